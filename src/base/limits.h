@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef BASE_LIMITS_H
+#define BASE_LIMITS_H
+
+/*
+ * limits.h - every ceiling that a stranger's input meets, in one table, with
+ * the reason. Sizes are bytes unless the name says otherwise.
+ */
+
+/* Evidence. AWS: payload at most 16,384; the frame around it is small. */
+#define LIMIT_EVIDENCE (32u << 10)
+#define LIMIT_CBOR_DEPTH 8u
+#define LIMIT_CERT 1024u      /* AWS: certificate and each cabundle entry, 1..1024 */
+#define LIMIT_CHAIN 8u        /* certificates above the leaf; real documents have 4 */
+#define LIMIT_NSM_FIELD 1024u /* user_data, nonce, public_key on real hardware */
+#define LIMIT_NSM_REQUEST 0x1000u
+#define LIMIT_NSM_RESPONSE 0x3000u
+#define LIMIT_PCRS 32u
+
+/* Images. */
+#define LIMIT_JSON (4u << 20)
+#define LIMIT_JSON_DEPTH 32u
+#define LIMIT_EIF_SECTIONS 32u
+#define LIMIT_EIF_SIGNATURE 32768u
+#define LIMIT_EIF_METADATA (1u << 20)
+#define LIMIT_EIF_CMDLINE 2048u            /* x86 COMMAND_LINE_SIZE */
+#define LIMIT_EIF ((uint64_t)16 << 30)     /* a whole image file */
+#define LIMIT_LAYERS 127u                  /* what overlay-based engines can hold */
+#define LIMIT_LAYER_BYTES ((uint64_t)8 << 30) /* one layer, uncompressed */
+#define LIMIT_IMAGE_BYTES ((uint64_t)16 << 30) /* all layers, uncompressed */
+#define LIMIT_IMAGE_ENTRIES 2000000u
+#define LIMIT_PATH 4096u
+#define LIMIT_NAME 255u
+#define LIMIT_XATTR (64u << 10)
+#define LIMIT_MANIFEST (256u << 10) /* /cloister/manifest.json in ramdisk 1 */
+#define LIMIT_ARGV 4096u
+#define LIMIT_PASSWD (1u << 20)
+
+/* The path between host and enclave. */
+#define LIMIT_FRAME (64u << 10)       /* one wire frame's body */
+#define LIMIT_VSOCK_CONNS 1024u       /* open connections per enclave */
+#define LIMIT_VSOCK_WINDOW (256u << 10)
+#define LIMIT_LOG_BYTES (64u << 20)   /* kept per enclave */
+#define LIMIT_CTL_LINE (64u << 10)    /* one request to the shim */
+
+#endif

@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef CLI_COMMANDS_H
+#define CLI_COMMANDS_H
+
+/* commands.h - the words, in the order --help shows them. */
+
+#define COMMANDS(C)
+
+#define C(word, summary) int cmd_##word(int argc, char **argv);
+COMMANDS(C)
+#undef C
+
+#endif
