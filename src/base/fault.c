@@ -45,8 +45,8 @@ const char *cloister_fault_text(const struct cloister_fault *why, char *out, siz
 	return out;
 }
 
-static enum cloister_err fill(struct cloister_fault *why, struct cloister_fault f, const char *fmt,
-			      va_list args)
+static PRINTF(3, 0) enum cloister_err fill(struct cloister_fault *why, struct cloister_fault f,
+					   const char *fmt, va_list args)
 {
 	if (!why)
 		return f.err;
