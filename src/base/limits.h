@@ -10,6 +10,7 @@
 /* Evidence. AWS: payload at most 16,384; the frame around it is small. */
 #define LIMIT_EVIDENCE (32u << 10)
 #define LIMIT_CBOR_DEPTH 8u
+#define LIMIT_CBOR_KEYS 64u    /* pairs in a map that is stepped over: all its keys are compared */
 #define LIMIT_CERT 1024u      /* AWS: certificate and each cabundle entry, 1..1024 */
 #define LIMIT_CHAIN 8u        /* certificates above the leaf; real documents have 4 */
 #define LIMIT_NSM_FIELD 1024u /* user_data, nonce, public_key on real hardware */
