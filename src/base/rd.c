@@ -31,8 +31,10 @@ static const uint8_t *advance(struct rd *r, size_t len, const char *field)
 
 struct rd rd_open(struct bytes in, struct cloister_fault *why)
 {
+	const uint8_t *base = in.len ? in.data : zeros; /* no arithmetic on NULL */
+
 	*why = (struct cloister_fault){ 0 };
-	return (struct rd){ in.data, in.data, in.data + in.len, in.data, why };
+	return (struct rd){ base, base, base + in.len, base, why };
 }
 
 struct rd rd_sub(struct rd *r, size_t len, const char *field)
