@@ -36,6 +36,7 @@
 #include "codec/json.h"
 
 #define MANIFEST_PATH "cloister/manifest.json"
+#define MANIFEST_GROUPS_MAX 256u
 
 /* A checked manifest. Lists are views of the JSON text: walk them with json_walk(). */
 struct manifest {
@@ -52,6 +53,9 @@ struct manifest {
 
 enum cloister_err manifest_read(struct bytes text, struct manifest *out,
 				struct cloister_fault *why);
+
+/* Whether `name` can be "hostname": RFC 1123, at most 63 characters. */
+bool manifest_hostname_ok(const char *name);
 
 /* What the writer needs, as C values. Strings are NULL-terminated lists, borrowed. */
 struct manifest_spec {

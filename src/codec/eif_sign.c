@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * eif_sign.c - CBOR [ { "signing_certificate": [bytes of PEM], "signature": [bytes of COSE] } ],
+ * as AWS's tools write it: byte strings spelt as arrays of numbers. doc/eif.md, "Signature".
+ */
+
+#include "codec/eif_sign.h"
+
+#include "base/hex.h"
+#include "base/mem.h"
+#include "codec/cbor.h"
+
+#define BEGIN "-----BEGIN CERTIFICATE-----\n"
+#define END "-----END CERTIFICATE-----"
+
+/* An array of numbers below 256 into `out`, LIMIT_EIF_SIGNATURE bytes of room. */
+static size_t read_numbers(struct rd *r, uint8_t *out, const char *field)
+{
+	struct cbor_walk w = cbor_array(r, CBOR_DEFINITE, LIMIT_EIF_SIGNATURE, field);
+	size_t n = 0;
+
+	while (cbor_next(r, &w))
+		out[n++] = (uint8_t)cbor_uint(r, 255, field);
+	return n;
+}
+
+static bool starts_with(struct bytes b, const char *text)
+{
+	return b.len >= strlen(text) && bytes_are(bytes_of(b.data, strlen(text)), text);
+}
+
+/* The base64 body of exactly one certificate, without its line ends, in place. */
+static enum cloister_err pem_body(struct bytes pem, uint8_t *out, size_t *len_out,
+				  struct cloister_fault *why)
+{
+	size_t at = strlen(BEGIN), n = 0;
+
+	if (!starts_with(pem, BEGIN))
+		return fail_at(why, 0, "signing_certificate", "no PEM certificate begins here");
+	for (; at < pem.len && pem.data[at] != '-'; at++)
+		if (pem.data[at] != '\n' && pem.data[at] != '\r')
+			out[n++] = pem.data[at];
+	struct bytes tail = bytes_of(pem.data + at, pem.len - at);
+	if (!starts_with(tail, END))
+		return fail_at(why, at, "signing_certificate", "the PEM certificate does not end");
+	for (size_t i = strlen(END); i < tail.len; i++)
+		if (tail.data[i] != '\n' && tail.data[i] != '\r')
+			return fail_at(why, at + i, "signing_certificate",
+				       "something follows the one certificate");
+	*len_out = n;
+	return CLOISTER_OK;
+}
+
+static enum cloister_err read_section(struct bytes section, uint8_t *pem, size_t *pem_len,
+				      struct eif_signature *s, struct cloister_fault *why)
+{
+	static const char *const names[] = { "signing_certificate", "signature" };
+	struct rd r = rd_open(section, why);
+	struct cbor_walk signers = cbor_array(&r, CBOR_DEFINITE, 1, "signature section");
+	struct cbor_walk members = { 0 };
+	size_t which;
+
+	if (!cbor_next(&r, &signers))
+		rd_refuse(&r, CLOISTER_E_MALFORMED, "signature section", "it names no signer");
+	else
+		members = cbor_map(&r, CBOR_DEFINITE, 2, "signer");
+	while (cbor_next_name(&r, &members, names, 2, &which))
+		if (which == 0)
+			*pem_len = read_numbers(&r, pem, names[0]);
+		else
+			s->cose_len = read_numbers(&r, s->cose, names[1]);
+	(void)cbor_next(&r, &signers);
+	if (rd_ok(&r) && !(cbor_seen(&members, 0) && cbor_seen(&members, 1)))
+		rd_refuse(&r, CLOISTER_E_MALFORMED, "signer", "certificate or signature is missing");
+	return rd_close(&r, "signature section");
+}
+
+enum cloister_err eif_signature_read(struct bytes section, struct eif_signature *out,
+				     struct cloister_fault *why)
+{
+	struct cloister_fault mine;
+	uint8_t pem[LIMIT_EIF_SIGNATURE], body[LIMIT_EIF_SIGNATURE];
+	size_t pem_len = 0, body_len = 0;
+
+	why = why ? why : &mine;
+	*out = (struct eif_signature){ 0 };
+	TRY(read_section(section, pem, &pem_len, out, why));
+	TRY(pem_body(bytes_of(pem, pem_len), body, &body_len, why));
+	return b64_read(bytes_of(body, body_len), out->cert_der, sizeof out->cert_der,
+			&out->cert_len, why);
+}
