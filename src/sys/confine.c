@@ -1,0 +1,138 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * confine.c - no-new-privs, limits, Landlock, seccomp, in that order: each
+ * step needs calls that the next one forbids. Never undoes anything.
+ *
+ * Landlock has no library; the structures are those of Documentation/
+ * userspace-api/landlock.rst, sized by the ABI that the kernel answers.
+ */
+
+#include "sys/confine.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <seccomp.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+/* Pages mapped now, or 0 when /proc does not say. */
+static uint64_t mapped_pages(void)
+{
+	char text[64] = "";
+	int fd = open("/proc/self/statm", O_RDONLY | O_CLOEXEC);
+
+	if (fd < 0)
+		return 0;
+	ssize_t n = read(fd, text, sizeof text - 1);
+	close(fd);
+	return n > 0 ? strtoull(text, NULL, 10) : 0;
+}
+
+static enum cloister_err limit_memory(uint64_t more, struct cloister_fault *why)
+{
+	uint64_t pages = mapped_pages();
+	rlim_t bytes = pages * (uint64_t)sysconf(_SC_PAGESIZE) + more;
+	struct rlimit l = { bytes, bytes };
+
+	/* Without /proc the limit alone would be below what is mapped already: leave it out. */
+	if (more == 0 || pages == 0)
+		return CLOISTER_OK;
+	if (setrlimit(RLIMIT_AS, &l) < 0)
+		return fail_sys(why, "confine.memory", "the limit could not be set");
+	return CLOISTER_OK;
+}
+
+struct landlock_rules {
+	uint64_t handled_fs;
+	uint64_t handled_net; /* ABI 4 */
+	uint64_t scoped;      /* ABI 6 */
+};
+
+/* Everything that this ABI can forbid, and how long its structure is. */
+static size_t landlock_all(int abi, struct landlock_rules *r)
+{
+	unsigned fs_bits = abi >= 5 ? 16 : abi >= 3 ? 15 : abi == 2 ? 14 : 13;
+
+	r->handled_fs = ((uint64_t)1 << fs_bits) - 1;
+	r->handled_net = abi >= 4 ? 3 : 0;
+	r->scoped = abi >= 6 ? 3 : 0;
+	return abi >= 6 ? 24 : abi >= 4 ? 16 : 8;
+}
+
+static enum cloister_err forbid_files(const char **degraded, struct cloister_fault *why)
+{
+	struct landlock_rules r;
+	int abi = (int)syscall(SYS_landlock_create_ruleset, NULL, 0, 1u /* ask for the version */);
+
+	if (abi < 1) {
+		*degraded = "this kernel has no Landlock, so one of three walls is missing";
+		return CLOISTER_OK;
+	}
+	size_t size = landlock_all(abi, &r);
+	int fd = (int)syscall(SYS_landlock_create_ruleset, &r, size, 0u);
+	if (fd < 0)
+		return fail_sys(why, "confine.landlock", "no rule set");
+	long done = syscall(SYS_landlock_restrict_self, fd, 0u);
+	int err = errno;
+	close(fd);
+	errno = err;
+	if (done < 0)
+		return fail_sys(why, "confine.landlock", "the rules were not accepted");
+	return CLOISTER_OK;
+}
+
+static int allow(scmp_filter_ctx ctx, int nr)
+{
+	if (nr == SCMP_SYS(mmap) || nr == SCMP_SYS(mprotect))
+		return seccomp_rule_add(ctx, SCMP_ACT_ALLOW, nr, 1,
+					SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0));
+	return seccomp_rule_add(ctx, SCMP_ACT_ALLOW, nr, 0);
+}
+
+static void drop_filter(scmp_filter_ctx *ctx)
+{
+	if (*ctx)
+		seccomp_release(*ctx);
+}
+
+static enum cloister_err allow_only(const int *list, size_t n, struct cloister_fault *why)
+{
+	own(drop_filter) scmp_filter_ctx ctx = seccomp_init(SCMP_ACT_KILL_PROCESS);
+
+	if (!ctx)
+		return fail(why, CLOISTER_E_NOMEM, "confine.seccomp", "out of memory");
+	for (size_t i = 0; i < n; i++) {
+		int err = allow(ctx, list[i]);
+		if (err < 0) {
+			errno = -err;
+			return fail_sys(why, "confine.seccomp", "system call %d", list[i]);
+		}
+	}
+	int err = seccomp_load(ctx);
+	if (err < 0) {
+		errno = -err;
+		return fail_sys(why, "confine.seccomp", "the filter could not be loaded");
+	}
+	return CLOISTER_OK;
+}
+
+enum cloister_err confine(const struct confine *c, const char **degraded_out,
+			  struct cloister_fault *why)
+{
+	const char *degraded = NULL;
+
+	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
+		return fail_sys(why, "confine", "no-new-privs");
+	TRY(limit_memory(c->memory, why));
+	if (c->no_files)
+		TRY(forbid_files(&degraded, why));
+	TRY(allow_only(c->allow, c->n_allow, why));
+	if (degraded_out)
+		*degraded_out = degraded;
+	return CLOISTER_OK;
+}

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef SYS_CONFINE_H
+#define SYS_CONFINE_H
+
+/*
+ * confine.h - what a process says before it meets strangers' bytes: from here
+ * on only these system calls, no file, no more memory than this, no way back.
+ *
+ * Three walls, one behind the other: no-new-privs and resource limits; a
+ * seccomp allow-list (a call that is not on it kills the process); Landlock,
+ * where the kernel has it, so that no path can be opened even if the list is
+ * wrong. The first two are demanded, the third is reported when it is missing.
+ * Call it when everything needed is open, in a process with one thread.
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/fault.h"
+
+struct confine {
+	const int *allow; /* system call numbers, SCMP_SYS(…) or __NR_…; borrowed */
+	size_t n_allow;   /* mmap and mprotect are let through without PROT_EXEC only */
+	uint64_t memory;  /* bytes of address space beyond what is mapped now; 0 sets no limit */
+	bool no_files;    /* no path may be opened any more (Landlock) */
+};
+
+/*
+ * *degraded_out (may be NULL) becomes a static sentence when Landlock was asked
+ * for and is not there, else NULL.
+ */
+enum cloister_err confine(const struct confine *c, const char **degraded_out,
+			  struct cloister_fault *why);
+
+#endif
