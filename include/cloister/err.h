@@ -14,6 +14,8 @@
 
 #include <stddef.h>
 
+#include "cloister/bytes.h"
+
 #ifdef __cplusplus
 extern "C" {
 #endif
@@ -48,12 +50,6 @@ struct cloister_fault {
 	size_t at;        /* offset in the input, bytes; for CLOISTER_E_MALFORMED */
 	const char *what; /* static: the field, step or limit; NULL while healthy */
 	char note[CLOISTER_NOTE_MAX]; /* one short sentence, terminated, possibly empty */
-};
-
-/* A borrowed run of bytes: nobody frees it, the owner outlives it. */
-struct cloister_bytes {
-	const unsigned char *data;
-	size_t len; /* bytes */
 };
 
 /* The enum's name in lower case without prefix, "malformed" say. Never NULL. */

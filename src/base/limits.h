@@ -12,7 +12,11 @@
 #define LIMIT_CBOR_DEPTH 8u
 #define LIMIT_CBOR_KEYS 64u    /* pairs in a map that is stepped over: all its keys are compared */
 #define LIMIT_CERT 1024u      /* AWS: certificate and each cabundle entry, 1..1024 */
+#define LIMIT_CERT_EXTENSIONS 16u
 #define LIMIT_CHAIN 8u        /* certificates above the leaf; real documents have 4 */
+#define LIMIT_NSM_PAYLOAD 16384u /* AWS */
+#define LIMIT_MODULE_ID 256u  /* real ones have 39 bytes */
+#define LIMIT_ROOTS 16u       /* that a caller can add */
 #define LIMIT_NSM_FIELD 1024u /* user_data, nonce, public_key on real hardware */
 #define LIMIT_NSM_REQUEST 0x1000u
 #define LIMIT_NSM_RESPONSE 0x3000u

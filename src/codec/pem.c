@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* pem.c - RFC 7468 section 3, the strict grammar. Joins the lines, lets b64_read() judge them. */
+
+#include "codec/pem.h"
+
+#include <stdio.h>
+
+#include "base/hex.h"
+#include "base/rd.h"
+
+#define LINE_MAX_DIGITS 76u
+#define BODY_MAX 8192u /* base64 digits; far above any certificate accepted here */
+
+bool pem_looks_like(struct bytes text)
+{
+	static const char begin[] = "-----BEGIN ";
+
+	return text.len >= sizeof begin - 1 &&
+	       bytes_equal(bytes_of(text.data, sizeof begin - 1), bytes_text(begin));
+}
+
+/* The next line without its end; blanks at its end are forgiven. */
+static struct bytes line(struct rd *r)
+{
+	const uint8_t *nl = rd_left(r) ? memchr(r->at, '\n', rd_left(r)) : NULL;
+	struct bytes b = rd_take(r, nl ? (size_t)(nl - r->at) : rd_left(r), "line");
+
+	if (nl)
+		(void)rd_u8(r, "line");
+	while (b.len && (b.data[b.len - 1] == '\r' || b.data[b.len - 1] == ' '))
+		b.len--;
+	return b;
+}
+
+static bool is_boundary(struct bytes b, const char *word, const char *label)
+{
+	char text[80];
+
+	snprintf(text, sizeof text, "-----%s %s-----", word, label);
+	return bytes_are(b, text);
+}
+
+static void only_white(struct rd *r)
+{
+	while (rd_ok(r) && rd_left(r)) {
+		uint8_t c = rd_u8(r, "text behind the block");
+		rd_want(r, c == '\n' || c == '\r' || c == ' ' || c == '\t', "text behind the block");
+	}
+}
+
+enum cloister_err pem_read(struct bytes text, const char *label, uint8_t *out, size_t room,
+			   size_t *len_out, struct cloister_fault *why)
+{
+	struct cloister_fault local;
+	struct rd r = rd_open(text, why ? why : &local);
+	uint8_t body[BODY_MAX];
+	size_t n = 0;
+
+	struct bytes first = line(&r);
+	rd_want(&r, is_boundary(first, "BEGIN", label), "BEGIN line");
+	for (struct bytes b = line(&r); rd_ok(&r) && !is_boundary(b, "END", label); b = line(&r)) {
+		rd_want(&r, b.len > 0 && b.len <= LINE_MAX_DIGITS, "base64 line");
+		if (b.len > BODY_MAX - n)
+			rd_refuse(&r, CLOISTER_E_LIMIT, "base64", "the block is too large");
+		if (!rd_ok(&r))
+			break;
+		memcpy(body + n, b.data, b.len);
+		n += b.len;
+	}
+	only_white(&r);
+	TRY(rd_close(&r, "PEM"));
+	return b64_read(bytes_of(body, n), out, room, len_out, why);
+}
