@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* genuine.c - reads the index of the genuine documents; for tests only. */
+
+#include "evidence/genuine.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/limits.h"
+#include "codec/json.h"
+
+bool read_file(const char *path, struct buf *out)
+{
+	uint8_t chunk[4096];
+	FILE *f = fopen(path, "rb");
+	size_t n;
+
+	if (!f)
+		return false;
+	while ((n = fread(chunk, 1, sizeof chunk, f)) > 0)
+		buf_put(out, chunk, n);
+	fclose(f);
+	return !out->failed;
+}
+
+struct cloister_expect expect_anything(void)
+{
+	return (struct cloister_expect){
+		.nonce.want = CLOISTER_ANY,
+		.user_data.want = CLOISTER_ANY,
+		.public_key.want = CLOISTER_ANY,
+		.measurements = CLOISTER_ANY,
+		.max_age_s = CLOISTER_AGE_ANY,
+		.allow_debug = true,
+	};
+}
+
+/* "len 32 <hex>" when the index gives the bytes. */
+static void field_hex(struct json v, char *out, size_t room)
+{
+	char text[512] = "";
+	unsigned len = 0;
+	int at = 0;
+
+	out[0] = 0;
+	if (json_text(v, text, sizeof text) && sscanf(text, "len %u %n", &len, &at) == 1 && at &&
+	    strlen(text + at) == 2 * len && len > 0)
+		snprintf(out, room, "%s", text + at);
+}
+
+static bool load_one(const char *folder, struct json entry, struct genuine *g)
+{
+	char path[4096];
+	uint64_t at_ms = 0;
+
+	*g = (struct genuine){ .doc = BUF_INIT(1 << 20) };
+	if (!json_text(json_get(entry, "file"), g->file, sizeof g->file) ||
+	    !json_text(json_get(entry, "expect"), g->expect, sizeof g->expect))
+		return false;
+	(void)json_u64(json_get(entry, "verify_at_ms"), &at_ms);
+	g->at_s = at_ms / 1000;
+	field_hex(json_get(entry, "nonce"), g->nonce_hex, sizeof g->nonce_hex);
+	(void)json_text(json_get(json_get(entry, "nonzero_pcrs"), "0"), g->pcr0_hex,
+			sizeof g->pcr0_hex);
+	snprintf(path, sizeof path, "%s/%s", folder, g->file);
+	return read_file(path, &g->doc);
+}
+
+size_t genuine_load(struct genuine out[static GENUINE_MAX])
+{
+	const char *source = getenv("CLOISTER_SOURCE");
+	struct buf index = BUF_INIT(LIMIT_JSON);
+	char folder[2048], path[4096];
+	struct json root, entry;
+	size_t n = 0;
+
+	snprintf(folder, sizeof folder, "%s/../shared/vectors/nitro", source ? source : ".");
+	snprintf(path, sizeof path, "%s/vectors.json", folder);
+	if (read_file(path, &index) && json_read(buf_bytes(&index), &root, NULL) == CLOISTER_OK) {
+		struct json_walk w = json_walk(root);
+		while (n < GENUINE_MAX && json_next(&w, NULL, &entry))
+			if (load_one(folder, entry, &out[n]))
+				n++;
+	}
+	buf_fini(&index);
+	return n;
+}
+
+void genuine_free(struct genuine *g, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		buf_fini(&g[i].doc);
+}

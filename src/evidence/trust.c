@@ -1,0 +1,160 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* trust.c - roots and remembered chains. Evidence reaches neither except through chain.c. */
+
+#include "evidence/trust.h"
+
+#include <pthread.h>
+#include <stdlib.h>
+
+#include "base/limits.h"
+#include "base/mem.h"
+#include "codec/cert.h"
+#include "codec/pem.h"
+#include "crypto/verify.h"
+#include "evidence/verdict.h"
+
+/* AWS_NitroEnclaves_Root-G1: SHA-256 of its 533 bytes of DER, 641a0321…bb5b. */
+static const uint8_t aws_g1[SHA256_LEN] = {
+	0x64, 0x1a, 0x03, 0x21, 0xa3, 0xe2, 0x44, 0xef, 0xe4, 0x56, 0x46,
+	0x31, 0x95, 0xd6, 0x06, 0x31, 0x7e, 0xd7, 0xcd, 0xcc, 0x3c, 0x17,
+	0x56, 0xe0, 0x98, 0x93, 0xf3, 0xc6, 0x8f, 0x79, 0xbb, 0x5b,
+};
+
+#define SETS 64u /* a run lives in the set that its digest's first byte names */
+#define WAYS 4u
+
+struct run {
+	uint8_t digest[SHA384_LEN];
+	uint64_t not_after_s;
+	uint64_t used; /* tick of the last use; 0: empty */
+};
+
+struct cloister_trust {
+	uint8_t roots[LIMIT_ROOTS][SHA256_LEN]; /* the caller's */
+	size_t n_roots;
+	pthread_mutex_t lock; /* over all below */
+	uint64_t tick;
+	struct run runs[SETS][WAYS];
+};
+
+enum cloister_err cloister_trust_new(struct cloister_trust **out, struct cloister_fault *why)
+{
+	struct cloister_trust *t = calloc(1, sizeof *t);
+
+	if (!t || pthread_mutex_init(&t->lock, NULL) != 0) {
+		free(t);
+		return fail(why, CLOISTER_E_NOMEM, "trust", "out of memory");
+	}
+	*out = t;
+	return CLOISTER_OK;
+}
+
+void cloister_trust_free(struct cloister_trust *t)
+{
+	if (!t)
+		return;
+	pthread_mutex_destroy(&t->lock);
+	free(t);
+}
+
+/* A root that is no authority or is not signed by itself is the caller's mistake: say so now. */
+static enum cloister_err fit_for_root(struct bytes der, struct cloister_fault *why)
+{
+	struct cert c;
+	uint8_t digest[SHA384_LEN];
+	bool good;
+
+	TRY(cert_read(der, &c, why));
+	if (!c.is_ca || !c.has_usage || !(c.usage & CERT_SIGNS_CERTS))
+		return fail(why, CLOISTER_E_UNSUPPORTED, "root", "the certificate is no authority");
+	if (!bytes_equal(c.issuer, c.subject))
+		return fail(why, CLOISTER_E_UNSUPPORTED, "root", "it was issued by somebody else");
+	TRY(hash_sha384(c.tbs, digest, why));
+	TRY(p384_verify(c.point.data, digest, c.sig, &good, why));
+	if (!good)
+		return fail(why, CLOISTER_E_MALFORMED, "root", "its own signature does not hold");
+	return CLOISTER_OK;
+}
+
+enum cloister_err cloister_trust_add_root(struct cloister_trust *t, struct cloister_bytes cert,
+					  struct cloister_fault *why)
+{
+	uint8_t der[LIMIT_CERT];
+	struct bytes b = borrow(cert);
+
+	if (!t)
+		return fail(why, CLOISTER_E_USAGE, "trust", "none was given");
+	if (t->n_roots == LIMIT_ROOTS)
+		return fail(why, CLOISTER_E_LIMIT, "roots", "at most %u can be added", LIMIT_ROOTS);
+	if (pem_looks_like(b)) {
+		size_t len;
+		TRY(pem_read(b, "CERTIFICATE", der, sizeof der, &len, why));
+		b = bytes_of(der, len);
+	}
+	TRY(fit_for_root(b, why));
+	TRY(hash_sha256(b, t->roots[t->n_roots], why));
+	t->n_roots++;
+	return CLOISTER_OK;
+}
+
+bool trust_has_root(const struct cloister_trust *t, const uint8_t sha256[static SHA256_LEN],
+		    bool *builtin_out)
+{
+	*builtin_out = mem_same(sha256, aws_g1, SHA256_LEN);
+	for (size_t i = 0; i < t->n_roots; i++)
+		if (mem_same(sha256, t->roots[i], SHA256_LEN))
+			return true;
+	return *builtin_out;
+}
+
+static struct run *set_of(struct cloister_trust *t, const uint8_t *digest)
+{
+	return t->runs[digest[0] % SETS];
+}
+
+static struct run *find(struct cloister_trust *t, const uint8_t *digest)
+{
+	struct run *set = set_of(t, digest);
+
+	for (size_t i = 0; i < WAYS; i++)
+		if (set[i].used && mem_same(set[i].digest, digest, SHA384_LEN))
+			return &set[i];
+	return NULL;
+}
+
+bool trust_knows(struct cloister_trust *t, const uint8_t run[static SHA384_LEN])
+{
+	pthread_mutex_lock(&t->lock);
+	struct run *r = find(t, run);
+	if (r)
+		r->used = ++t->tick;
+	pthread_mutex_unlock(&t->lock);
+	return r != NULL;
+}
+
+/* The place to overwrite: an empty one, else one that has expired, else the longest unused. */
+static struct run *victim(struct run *set, uint64_t now_s)
+{
+	struct run *oldest = &set[0];
+
+	for (size_t i = 0; i < WAYS; i++) {
+		if (!set[i].used || set[i].not_after_s < now_s)
+			return &set[i];
+		if (set[i].used < oldest->used)
+			oldest = &set[i];
+	}
+	return oldest;
+}
+
+void trust_remember(struct cloister_trust *t, const uint8_t run[static SHA384_LEN],
+		    uint64_t not_after_s, uint64_t now_s)
+{
+	pthread_mutex_lock(&t->lock);
+	struct run *r = find(t, run);
+	if (!r)
+		r = victim(set_of(t, run), now_s);
+	memcpy(r->digest, run, SHA384_LEN);
+	r->not_after_s = not_after_s;
+	r->used = ++t->tick;
+	pthread_mutex_unlock(&t->lock);
+}
