@@ -4,7 +4,6 @@
 #include "evidence/genuine.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/limits.h"
@@ -36,17 +35,15 @@ struct cloister_expect expect_anything(void)
 	};
 }
 
-/* "len 32 <hex>" when the index gives the bytes. */
+/* The digits of "len 32 <hex>", when the index gives them. */
 static void field_hex(struct json v, char *out, size_t room)
 {
 	char text[512] = "";
-	unsigned len = 0;
-	int at = 0;
 
 	out[0] = 0;
-	if (json_text(v, text, sizeof text) && sscanf(text, "len %u %n", &len, &at) == 1 && at &&
-	    strlen(text + at) == 2 * len && len > 0)
-		snprintf(out, room, "%s", text + at);
+	const char *space = json_text(v, text, sizeof text) ? strrchr(text, ' ') : NULL;
+	if (space && space - text > 4)
+		snprintf(out, room, "%s", space + 1);
 }
 
 static bool load_one(const char *folder, struct json entry, struct genuine *g)
@@ -67,15 +64,13 @@ static bool load_one(const char *folder, struct json entry, struct genuine *g)
 	return read_file(path, &g->doc);
 }
 
-size_t genuine_load(struct genuine out[static GENUINE_MAX])
+size_t genuine_load(const char *folder, struct genuine out[static GENUINE_MAX])
 {
-	const char *source = getenv("CLOISTER_SOURCE");
 	struct buf index = BUF_INIT(LIMIT_JSON);
-	char folder[2048], path[4096];
+	char path[4096];
 	struct json root, entry;
 	size_t n = 0;
 
-	snprintf(folder, sizeof folder, "%s/../shared/vectors/nitro", source ? source : ".");
 	snprintf(path, sizeof path, "%s/vectors.json", folder);
 	if (read_file(path, &index) && json_read(buf_bytes(&index), &root, NULL) == CLOISTER_OK) {
 		struct json_walk w = json_walk(root);

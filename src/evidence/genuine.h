@@ -25,8 +25,8 @@ struct genuine {
 	struct buf doc;
 };
 
-/* All documents of the index; 0 when there is no index. */
-size_t genuine_load(struct genuine out[static GENUINE_MAX]);
+/* All documents that `folder`/vectors.json lists; 0 when there is no such file. */
+size_t genuine_load(const char *folder, struct genuine out[static GENUINE_MAX]);
 void genuine_free(struct genuine *g, size_t n);
 
 /* Everything waived, debug too. */

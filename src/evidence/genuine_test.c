@@ -19,6 +19,7 @@
 static struct genuine docs[GENUINE_MAX];
 static size_t n_docs;
 static struct cloister_trust *trust;
+static const char *folder;
 
 static struct cloister_verdict verify(struct bytes doc, uint64_t at_s,
 				      const struct cloister_expect *e)
@@ -142,7 +143,7 @@ static void pcr_expectations_are_compared(void **state)
 static int load(void **state)
 {
 	(void)state;
-	n_docs = genuine_load(docs);
+	n_docs = genuine_load(folder, docs);
 	return cloister_trust_new(&trust, NULL) == CLOISTER_OK ? 0 : -1;
 }
 
@@ -154,7 +155,8 @@ static int unload(void **state)
 	return 0;
 }
 
-int main(void)
+/* argv[1]: the folder of the genuine documents, which need not be there. */
+int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(each_has_its_verdict),
@@ -162,5 +164,6 @@ int main(void)
 		cmocka_unit_test(pcr_expectations_are_compared),
 	};
 
+	folder = argc > 1 ? argv[1] : ".";
 	return cmocka_run_group_tests(tests, load, unload);
 }
