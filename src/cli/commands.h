@@ -4,7 +4,8 @@
 
 /* commands.h - the words, in the order --help shows them. */
 
-#define COMMANDS(C)
+#define COMMANDS(C)                                                              \
+	C(platform, "make or show a platform bundle: kernel, modules, init, agent")
 
 #define C(word, summary) int cmd_##word(int argc, char **argv);
 COMMANDS(C)

@@ -220,6 +220,33 @@ static uint64_t bzimage_len(struct rd *r)
 	return rd_ok(r) ? ((setup_sects ? setup_sects : 4) + 1) * 512 + syssize * 16 : 0;
 }
 
+/*
+ * The Secure Boot signature that distributions put behind a bzImage: its length
+ * by the PE header (PE format, "Attribute Certificate Table"), 0 when there is
+ * none or when it is said to be elsewhere than right behind the image.
+ */
+static uint64_t signature_len(struct bytes kernel, uint64_t image_len)
+{
+	struct cloister_fault none;
+	struct rd r = rd_open(kernel, &none);
+
+	/* 00h */ bool mz = bytes_are(rd_take(&r, 2, "mz"), "MZ");
+	/* 02h */ rd_take(&r, 0x3a, "dos header");
+	/* 3ch */ uint32_t pe_at = rd_le32(&r, "pe_offset");
+	r = rd_open(kernel, &none);
+	rd_take(&r, pe_at, "stub");
+	/* 00h */ bool pe = rd_le32(&r, "pe") == 0x4550; /* "PE", two NULs */
+	/* 04h */ rd_take(&r, 20, "coff header");
+	/* 18h */ bool plus = rd_le16(&r, "optional magic") == 0x20b;
+	/* 1ah */ rd_take(&r, 106, "optional header");
+	/* 84h */ bool listed = rd_le32(&r, "n_directories") > 4;
+	/* 88h */ rd_take(&r, 4 * 8, "directories");
+	/* a8h */ uint64_t at = rd_le32(&r, "certificate offset");
+	/* ach */ uint64_t len = rd_le32(&r, "certificate size");
+
+	return rd_ok(&r) && mz && pe && plus && listed && at == image_len ? len : 0;
+}
+
 static enum cloister_err check_arm64(struct bytes kernel, struct cloister_fault *why)
 {
 	struct rd r = rd_open(kernel, why);
@@ -242,9 +269,10 @@ enum cloister_err eif_check_kernel(const struct eif *e, struct cloister_fault *w
 	uint64_t len = bzimage_len(&r);
 	if (!rd_ok(&r))
 		return why->err;
+	len += signature_len(e->kernel, len);
 	if (e->kernel.len > len)
 		return fail_at(why, (size_t)len, "kernel",
-			       "%zu bytes follow the bzImage: a section border was moved",
+			       "%zu bytes follow the bzImage, a section border was moved",
 			       e->kernel.len - (size_t)len);
 	if (e->kernel.len < len)
 		return fail_at(why, e->kernel.len, "kernel", "the bzImage is cut off");

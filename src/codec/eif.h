@@ -62,8 +62,9 @@ enum cloister_err eif_read(struct bytes file, struct eif *out, struct cloister_f
 
 /*
  * Whether the kernel section is exactly one bzImage (or arm64 Image), nothing
- * cut off and nothing behind it: bytes behind it could be the beginning of the
- * command line that was measured. Not part of eif_read(), since measuring does
+ * cut off and nothing behind it but the Secure Boot signature that its own
+ * header announces: other bytes could be the beginning of the command line that
+ * was measured. Not part of eif_read(), since measuring does
  * not depend on it; everything that boots an image asks.
  */
 enum cloister_err eif_check_kernel(const struct eif *e, struct cloister_fault *why);
