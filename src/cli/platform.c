@@ -21,7 +21,7 @@ static const char help_text[] =
 	"                              [--cmdline TEXT] [--json]\n"
 	"       cloister platform show FILE [--json]\n\n"
 	"Make, or show, a platform bundle: the kernel, its modules, init and agent that every\n"
-	"image built with `cloister build --platform FILE` starts from.\n\n"
+	"image that `cloister build` makes starts from.\n\n"
 	"  --kernel FILE    a bzImage, as in /boot\n"
 	"  --modules DIR    NN-name.ko files, loaded in the order of their names\n"
 	"  --init FILE      cloister-init, a static program\n"
