@@ -11,6 +11,8 @@
  *
  *   to the device    'C' u32 port + fd   connect the guest's port; bytes of fd (a unix stream
  *                                        socket) become that connection. Refused: fd is closed
+ *                    'F' u32 port + fd   the same, and when the guest accepts, "OK <host port>\n" is
+ *                                        written to fd first (Firecracker's answer to CONNECT)
  *   from the device  'I' u32 port + fd   the guest connected to host port `port`; fd is the
  *                                        parent's end of a stream socket. Closing it resets
  *   from the device  'U'                 the guest's driver is up (rings enabled)
