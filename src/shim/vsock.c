@@ -7,8 +7,18 @@
 #include "shim/vsock.h"
 
 #include <sys/resource.h>
+#include <sys/syscall.h>
 
 #include "shim/vsock_dev.h"
+#include "sys/confine.h"
+
+/* Descriptors that it was given or is passed, memory, time, and the end. No path, no new peer. */
+static const int allowed[] = {
+	SYS_epoll_wait, SYS_epoll_ctl, SYS_recvmsg, SYS_sendmsg, SYS_sendto, SYS_read, SYS_write,
+	SYS_socketpair, SYS_shutdown, SYS_close, SYS_fcntl, SYS_fstat, SYS_newfstatat, SYS_mmap,
+	SYS_munmap, SYS_mremap, SYS_madvise, SYS_brk, SYS_clock_gettime, SYS_getrandom,
+	SYS_rt_sigreturn, SYS_exit, SYS_exit_group,
+};
 
 /* Each connection is a descriptor; the usual soft limit is below LIMIT_VSOCK_CONNS. */
 static void raise_descriptor_limit(void)
@@ -28,6 +38,11 @@ enum cloister_err vsock_serve(struct vsock_options options, struct cloister_faul
 
 	raise_descriptor_limit();
 	TRY(vsock_dev_new(options, &d, why));
+	/* No limit on memory: the guest's is mapped later, and ours is bounded by vsock_conn.h. */
+	if (options.confine)
+		TRY(confine(&(struct confine){ .allow = allowed, .no_files = true,
+					       .n_allow = sizeof allowed / sizeof *allowed },
+			    NULL, why));
 	while (!over)
 		TRY(vsock_dev_turn(d, -1, &over, why));
 	return CLOISTER_OK;
