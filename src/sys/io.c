@@ -324,6 +324,21 @@ enum cloister_err file_write(int dir_fd, const char *path, mode_t mode, struct b
 	return file_commit(&f, why);
 }
 
+enum cloister_err file_once(int dir_fd, const char *path, mode_t mode, struct bytes content,
+			    struct cloister_fault *why)
+{
+	own(file_drop) struct file_new f = FILE_NEW_INIT;
+
+	TRY(file_new(dir_fd, path, mode, &f, why));
+	TRY(io_write_full(f.fd, content.data, content.len, why));
+	if (fsync(f.fd) < 0)
+		return fail_sys(why, "file.sync", "%s", path);
+	/* link() and not rename(): it does not replace. */
+	if (linkat(dir_fd, f.temp, dir_fd, path, 0) < 0 && errno != EEXIST)
+		return fail_sys(why, "file.link", "%s", path);
+	return CLOISTER_OK;
+}
+
 enum cloister_err file_scratch(const char *dir, int *fd_out, struct cloister_fault *why)
 {
 	if (!dir)

@@ -59,6 +59,13 @@ void drop_map(struct bytes *map);
 enum cloister_err file_write(int dir_fd, const char *path, mode_t mode, struct bytes content,
 			     struct cloister_fault *why);
 
+/*
+ * As file_write(), but a file that is there already stays and is no error: of
+ * processes that race, all go on with what the first one wrote.
+ */
+enum cloister_err file_once(int dir_fd, const char *path, mode_t mode, struct bytes content,
+			    struct cloister_fault *why);
+
 /* A file under construction; file_drop() removes what was not committed. */
 struct file_new {
 	int fd; /* -1 while idle */
