@@ -5,7 +5,8 @@
 /* commands.h - the words, in the order --help shows them. */
 
 #define COMMANDS(C)                                                              \
-	C(platform, "make or show a platform bundle: kernel, modules, init, agent")
+	C(platform, "make or show a platform bundle: kernel, modules, init, agent") \
+	C(verify, "decide whether evidence deserves trust, and say why")
 
 #define C(word, summary) int cmd_##word(int argc, char **argv);
 COMMANDS(C)

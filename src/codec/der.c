@@ -6,6 +6,10 @@
 
 #include "codec/der.h"
 
+#include "base/date.h"
+
+#define GENERALIZED_FROM 2524608000u /* 2050-01-01 */
+
 struct head {
 	size_t at; /* offset of the tag byte */
 	uint8_t tag;
@@ -187,44 +191,20 @@ uint32_t der_named_bits(struct rd *r, const char *field)
 	return rd_ok(r) ? bits : 0;
 }
 
-/* `n` decimal digits as a number, or -1. */
-static int digits(const uint8_t *p, size_t n)
+/* "YYMMDDHHMMSSZ", with the century that RFC 5280 gives it, as a date that date_read() judges. */
+static bool moment(struct bytes b, bool general, uint64_t *out_s)
 {
-	int v = 0;
+	char t[] = "0000-00-00T00:00:00Z";
+	const char *p = (const char *)b.data;
+	static const uint8_t at[] = { 2, 3, 5, 6, 8, 9, 11, 12, 14, 15, 17, 18 }; /* digits in t */
 
-	for (size_t i = 0; i < n; i++) {
-		if (p[i] < '0' || p[i] > '9')
-			return -1;
-		v = v * 10 + (p[i] - '0');
-	}
-	return v;
-}
-
-static int month_days(int year, int month)
-{
-	static const int days[] = { 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31 };
-	bool leap = (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
-
-	return days[month - 1] + (month == 2 && leap);
-}
-
-/* "MMDDHHMMSSZ" of `year`, in Unix seconds; -1 when it is no such moment or before 1970. */
-static int64_t moment(int year, const uint8_t *p)
-{
-	int month = digits(p, 2), day = digits(p + 2, 2);
-	int hour = digits(p + 4, 2), minute = digits(p + 6, 2), second = digits(p + 8, 2);
-
-	if (year < 1970 || month < 1 || month > 12 || day < 1 || day > month_days(year, month))
-		return -1;
-	if (hour < 0 || hour > 23 || minute < 0 || minute > 59 || second < 0 || second > 59)
-		return -1;
-	if (p[10] != 'Z')
-		return -1;
-	/* Days since 1970, counting years that begin in March so that the leap day comes last. */
-	int64_t y = month > 2 ? year : year - 1;
-	int64_t m = month > 2 ? month - 3 : month + 9;
-	int64_t days = y * 365 + y / 4 - y / 100 + y / 400 + (153 * m + 2) / 5 + day - 1 - 719468;
-	return ((days * 24 + hour) * 60 + minute) * 60 + second;
+	if (b.len != (general ? 15 : 13) || p[b.len - 1] != 'Z')
+		return false;
+	memcpy(t, general ? p : p[0] < '5' ? "20" : "19", 2);
+	for (size_t i = 0; i < sizeof at; i++)
+		t[at[i]] = p[i + (general ? 2 : 0)];
+	/* Years until 2049 are written as UTCTime. */
+	return date_read(t, out_s) && (!general || *out_s >= GENERALIZED_FROM);
 }
 
 uint64_t der_time(struct rd *r, const char *field)
@@ -232,17 +212,9 @@ uint64_t der_time(struct rd *r, const char *field)
 	size_t at = rd_at(r);
 	bool general = der_peek(r) == DER_GENERALIZED_TIME;
 	struct bytes b = der_take(r, general ? DER_GENERALIZED_TIME : DER_UTC_TIME, field);
-	size_t year_len = general ? 4 : 2;
-	int64_t t = -1;
+	uint64_t s = 0;
 
-	if (rd_ok(r) && b.len == year_len + 11) {
-		int year = digits(b.data, year_len);
-		if (!general && year >= 0)
-			year += year < 50 ? 2000 : 1900;
-		if (general ? year >= 2050 : year >= 0)
-			t = moment(year, b.data + year_len);
-	}
-	if (t < 0)
+	if (rd_ok(r) && !moment(b, general, &s))
 		refuse(r, at, field, "not a moment in the form that RFC 5280 wants");
-	return rd_ok(r) ? (uint64_t)t : 0;
+	return rd_ok(r) ? s : 0;
 }
