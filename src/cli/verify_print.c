@@ -92,11 +92,18 @@ static void check_row(const struct cloister_verdict *v, int c, bool colour, stru
 	buf_print(out, "  %-4s%-22s%s%-13s%s", cloister_check_id(check), cloister_check_name(check),
 		  colour ? colours[v->finding[c]] : "", cloister_finding_name(v->finding[c]),
 		  colour ? "\033[0m" : "");
-	buf_text(out, v->finding[c] == CLOISTER_HELD ? cloister_check_question(check) : "");
-	if (v->reason[c][0]) {
-		buf_text(out, v->finding[c] == CLOISTER_HELD ? ": " : "");
-		put_printable(out, lend(bytes_text(v->reason[c])));
+	const char *colon = "";
+	switch (v->finding[c]) {
+	case CLOISTER_HELD: /* what it is that held, then how */
+		buf_text(out, cloister_check_question(check));
+		colon = v->reason[c][0] ? ": " : "";
+		break;
+	case CLOISTER_FAILED:
+	case CLOISTER_UNCHECKED:
+		break;
 	}
+	buf_text(out, colon);
+	put_printable(out, lend(bytes_text(v->reason[c])));
 	buf_byte(out, '\n');
 }
 

@@ -203,8 +203,8 @@ static bool moment(struct bytes b, bool general, uint64_t *out_s)
 	memcpy(t, general ? p : p[0] < '5' ? "20" : "19", 2);
 	for (size_t i = 0; i < sizeof at; i++)
 		t[at[i]] = p[i + (general ? 2 : 0)];
-	/* Years until 2049 are written as UTCTime. */
-	return date_read(t, out_s) && (!general || *out_s >= GENERALIZED_FROM);
+	/* No leap seconds; years until 2049 are written as UTCTime. */
+	return t[17] < '6' && date_read(t, out_s) && (!general || *out_s >= GENERALIZED_FROM);
 }
 
 uint64_t der_time(struct rd *r, const char *field)
