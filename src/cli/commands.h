@@ -6,7 +6,9 @@
 
 #define COMMANDS(C)                                                              \
 	C(platform, "make or show a platform bundle: kernel, modules, init, agent") \
-	C(verify, "decide whether evidence deserves trust, and say why")
+	C(verify, "decide whether evidence deserves trust, and say why") \
+	C(root, "the emulator root of this host: export or show") \
+/* every row ends with a backslash, so that rows can be added without touching others */
 
 #define C(word, summary) int cmd_##word(int argc, char **argv);
 COMMANDS(C)
