@@ -60,7 +60,7 @@ debian() {
 		--hook-dir=/usr/share/mmdebstrap/hooks/merged-usr --include="usr-is-merged,$1" \
 		--dpkgopt=force-unsafe-io --dpkgopt='path-exclude=/usr/share/doc/*' \
 		--dpkgopt='path-exclude=/usr/share/man/*' --dpkgopt='path-exclude=/usr/share/locale/*' \
-		--customize-hook="${2:-:}" --format=tar \
+		--customize-hook="${2:-true}" --format=tar \
 		"$VERSION_CODENAME" - - <"$work/sources" >"$work/layer.tar" 2>"$work/log" || {
 		tail -n 12 "$work/log" >&2
 		die "mmdebstrap could not make the $name image (above); it wants root, sudo or user namespaces, and a Debian mirror"

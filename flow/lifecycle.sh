@@ -1,0 +1,88 @@
+#!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
+#
+# lifecycle.sh - how enclaves end: with the workload's own status, by its stop signal, by force,
+# with a killed shim, with a killed QEMU; and what is left afterwards: nothing.
+. "$(dirname "$0")/lib.sh"
+
+sh_eif() {
+	name=$1
+	shift
+	eif "$name" "docker-archive:$images/busybox.docker.tar" --log stdout --log stderr --entrypoint '["/bin/sh","-c"]' "$@"
+}
+
+# The foreground's status and output are the container's.
+sh_eif seven --cmd '["echo out; echo err >&2; id -u; exit 7"]' --user 1000
+expect 7 'out' cloister run "$work/seven.eif" --name seven --memory 192
+expect 0 'seven' cloister ps -a
+expect 0 'err' cloister logs seven
+expect 0 '1000' cloister logs seven
+
+# The image's STOPSIGNAL reaches the workload, which may end in its own way.
+sh_eif polite --cmd '["trap \"echo bye; exit 3\" TERM; echo up; while :; do sleep 1 & wait $!; done"]'
+boot polite "$work/polite.eif" --memory 192
+within 30 sh -c 'cloister logs polite | grep -q up'
+expect 0 '' cloister stop polite
+expect 0 'bye' cloister logs polite
+
+# One that does not listen is killed after the grace period.
+sh_eif deaf --cmd '["trap \"\" TERM; echo up; while :; do sleep 1; done"]'
+boot deaf "$work/deaf.eif" --memory 192
+within 30 sh -c 'cloister logs deaf | grep -q up'
+begun=$(date +%s)
+expect 0 '' cloister stop --time 2 deaf
+took=$(($(date +%s) - begun))
+[ "$took" -ge 2 ] && [ "$took" -lt 30 ] || die "the stop took $took s"
+held "a deaf workload is gone after $took s"
+
+# machine NAME: the process number of its QEMU
+machine() {
+	for pid in $(ours) $(pgrep_qemu); do
+		if tr '\0' ' ' <"/proc/$pid/cmdline" 2>/dev/null | grep -q "qemu-system.*$1"; then
+			echo "$pid"
+			return
+		fi
+	done
+}
+pgrep_qemu() {
+	for proc in /proc/[0-9]*; do
+		case $(readlink "$proc/exe" 2>/dev/null) in */qemu-system-*) echo "${proc#/proc/}" ;; esac
+	done
+}
+gone() {
+	[ ! -d "/proc/$1" ] || grep -q '^State:	Z' "/proc/$1/status"
+}
+
+# A killed shim leaves no QEMU within two seconds, and is told from a living one.
+boot orphan "$work/deaf.eif" --memory 192
+cloister ps --json >"$work/ps.json"
+qemu=$(machine orphan)
+[ -n "$qemu" ] || die 'no QEMU is to be seen'
+shim=$(field pid "$work/ps.json")
+kill -KILL "$shim"
+within 2 gone "$qemu"
+expect 0 'failed' cloister ps -a
+expect 0 '' cloister rm orphan
+
+# A dead QEMU is reported with a reason.
+boot broken "$work/deaf.eif" --memory 192
+qemu=$(machine broken)
+kill -KILL "$qemu"
+within 10 sh -c 'cloister ps -a | grep broken | grep -q failed'
+
+# A foreground enclave whose CLI is killed leaves no QEMU; a detached one outlives its CLI.
+cloister run "$work/deaf.eif" --name fore --memory 192 >"$work/fore.log" 2>&1 &
+cli=$!
+within 60 sh -c 'cloister ps | grep fore | grep -q running'
+qemu=$(machine fore)
+kill -KILL "$cli"
+wait "$cli" 2>/dev/null || true
+within 2 gone "$qemu"
+
+for name in seven polite deaf broken fore; do
+	expect 0 '' cloister rm "$name"
+done
+left=$(ours)
+[ -z "$left" ] || die "processes are left: $left"
+held 'no process is left'
+done_
