@@ -244,6 +244,20 @@ enum cloister_err file_read(int dir_fd, const char *path, size_t max, struct buf
 	}
 }
 
+static enum cloister_err map(int fd, uint64_t size, const char *path, struct bytes *out,
+			     struct cloister_fault *why)
+{
+	if (size == 0) {
+		*out = BYTES_NONE;
+		return CLOISTER_OK;
+	}
+	void *p = mmap(NULL, size, PROT_READ, MAP_SHARED, fd, 0);
+	if (p == MAP_FAILED)
+		return fail_sys(why, "file.map", "%s", path);
+	*out = bytes_of(p, size);
+	return CLOISTER_OK;
+}
+
 enum cloister_err file_map(int dir_fd, const char *path, uint64_t max, struct bytes *out,
 			   struct cloister_fault *why)
 {
@@ -251,15 +265,19 @@ enum cloister_err file_map(int dir_fd, const char *path, uint64_t max, struct by
 	uint64_t size;
 
 	TRY(open_regular(dir_fd, path, max, &fd, &size, why));
-	if (size == 0) {
-		*out = BYTES_NONE;
-		return CLOISTER_OK;
-	}
-	void *p = mmap(NULL, size, PROT_READ, MAP_PRIVATE, fd, 0);
-	if (p == MAP_FAILED)
-		return fail_sys(why, "file.map", "%s", path);
-	*out = bytes_of(p, size);
-	return CLOISTER_OK;
+	return map(fd, size, path, out, why);
+}
+
+enum cloister_err file_map_fd(int fd, uint64_t max, struct bytes *out, struct cloister_fault *why)
+{
+	struct stat st;
+
+	if (fstat(fd, &st) < 0)
+		return fail_sys(why, "file.stat", "an open file");
+	if ((uint64_t)st.st_size > max)
+		return fail(why, CLOISTER_E_LIMIT, "file", "more than %llu bytes",
+			    (unsigned long long)max);
+	return map(fd, (uint64_t)st.st_size, "an open file", out, why);
 }
 
 void drop_map(struct bytes *map)
@@ -267,6 +285,25 @@ void drop_map(struct bytes *map)
 	if (map->data)
 		munmap((void *)map->data, map->len);
 	*map = BYTES_NONE;
+}
+
+/*
+ * A file that has no name until file_commit(), so that not even SIGKILL leaves
+ * anything behind; where the file system cannot do that, one under its
+ * temporary name.
+ */
+static int open_nameless(struct file_new *f, int dir_len)
+{
+	char dir[sizeof f->path];
+
+	snprintf(dir, sizeof dir, "%.*s", dir_len ? dir_len : 1, dir_len ? f->path : ".");
+	int fd = openat(f->dir_fd, dir, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+	f->named = fd < 0;
+	if (fd >= 0 || (errno != EOPNOTSUPP && errno != EISDIR && errno != EINVAL))
+		return fd;
+	/* A leftover of a process that had our number and was killed. */
+	unlinkat(f->dir_fd, f->temp, 0);
+	return openat(f->dir_fd, f->temp, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
 }
 
 enum cloister_err file_new(int dir_fd, const char *path, mode_t mode, struct file_new *out,
@@ -281,9 +318,7 @@ enum cloister_err file_new(int dir_fd, const char *path, mode_t mode, struct fil
 			 (int)getpid());
 	if (n < 0 || m < 0 || (size_t)n >= sizeof f.path || (size_t)m >= sizeof f.temp)
 		return fail(why, CLOISTER_E_LIMIT, "file", "the path is too long");
-	/* A leftover of a process that had our number and was killed. */
-	unlinkat(dir_fd, f.temp, 0);
-	f.fd = openat(dir_fd, f.temp, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
+	f.fd = open_nameless(&f, dir_len);
 	if (f.fd < 0)
 		return fail_sys(why, "file.create", "%s", path);
 	*out = f;
@@ -296,10 +331,26 @@ enum cloister_err file_new(int dir_fd, const char *path, mode_t mode, struct fil
 	return CLOISTER_OK;
 }
 
+/* Give a nameless file its temporary name; linkat() cannot replace, rename does. */
+static enum cloister_err link_temp(struct file_new *f, struct cloister_fault *why)
+{
+	char self[32];
+
+	if (f->named)
+		return CLOISTER_OK;
+	snprintf(self, sizeof self, "/proc/self/fd/%d", f->fd);
+	unlinkat(f->dir_fd, f->temp, 0);
+	if (linkat(AT_FDCWD, self, f->dir_fd, f->temp, AT_SYMLINK_FOLLOW) < 0)
+		return fail_sys(why, "file.link", "%s", f->path);
+	f->named = true;
+	return CLOISTER_OK;
+}
+
 enum cloister_err file_commit(struct file_new *f, struct cloister_fault *why)
 {
 	if (fsync(f->fd) < 0)
 		return fail_sys(why, "file.sync", "%s", f->path);
+	TRY(link_temp(f, why));
 	if (renameat(f->dir_fd, f->temp, f->dir_fd, f->path) < 0)
 		return fail_sys(why, "file.rename", "%s", f->path);
 	drop_fd(&f->fd);
@@ -310,7 +361,8 @@ void file_drop(struct file_new *f)
 {
 	if (f->fd < 0)
 		return;
-	unlinkat(f->dir_fd, f->temp, 0);
+	if (f->named)
+		unlinkat(f->dir_fd, f->temp, 0);
 	drop_fd(&f->fd);
 }
 

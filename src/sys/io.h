@@ -50,6 +50,8 @@ enum cloister_err file_read(int dir_fd, const char *path, size_t max, struct buf
 /* Map a regular file read-only; file_unmap() or own(drop_map) releases it. */
 enum cloister_err file_map(int dir_fd, const char *path, uint64_t max, struct bytes *out,
 			   struct cloister_fault *why);
+/* The same for an open file, as it is now; later writes to it may show. */
+enum cloister_err file_map_fd(int fd, uint64_t max, struct bytes *out, struct cloister_fault *why);
 void drop_map(struct bytes *map);
 
 /*
@@ -66,10 +68,14 @@ enum cloister_err file_write(int dir_fd, const char *path, mode_t mode, struct b
 enum cloister_err file_once(int dir_fd, const char *path, mode_t mode, struct bytes content,
 			    struct cloister_fault *why);
 
-/* A file under construction; file_drop() removes what was not committed. */
+/*
+ * A file under construction, without a name until file_commit() where the file
+ * system allows; file_drop() removes what was not committed.
+ */
 struct file_new {
 	int fd; /* -1 while idle */
 	int dir_fd; /* borrowed */
+	bool named; /* `temp` exists */
 	char temp[4096];
 	char path[4096];
 };
