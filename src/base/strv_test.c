@@ -6,17 +6,18 @@
 #include <stdarg.h>
 #include <setjmp.h>
 #include <stdint.h>
-#include <string.h>
 
 #include <cmocka.h>
 
+#include "base/mem.h"
+
 static void expect(const struct strv *v, const char *joined)
 {
-	char got[256] = "";
+	own(buf_fini) struct buf got = BUF_INIT(256);
 
 	for (const char *const *p = strv_list(v); *p; p++)
-		strcat(strcat(got, *p), "|");
-	assert_string_equal(got, joined);
+		buf_print(&got, "%s|", *p);
+	assert_string_equal(buf_string(&got), joined);
 }
 
 static void grows_and_sorts(void **state)
