@@ -41,7 +41,8 @@ enum wire_from { WIRE_GUEST = 1, WIRE_HOST = 2 };
 	M(HELLO,    1,  WIRE_GUEST,  1, 1)     /* u8 version; agent serves, workload not started */ \
 	M(STARTED,  2,  WIRE_GUEST,  0, 0)     /* the workload's execve succeeded */ \
 	M(LOG,      3,  WIRE_GUEST,  1, 32769) /* u8 stream (1 stdout, 2 stderr), bytes */ \
-	M(EXITED,   4,  WIRE_GUEST,  2, 2)     /* u8 kind (0 status, 1 signal), u8 value */ \
+	M(EXITED,   4,  WIRE_GUEST,  2, 514)   /* u8 kind (0 status, 1 signal), u8 value; then, for a \
+						* program that never started (125, 126, 127), a sentence */ \
 	M(FAULT,    5,  WIRE_GUEST,  1, 512)   /* UTF-8 sentence: the guest will not go on */ \
 	M(EVIDENCE, 6,  WIRE_GUEST,  5, 16384) /* u32 id, u8 1 + document, or 0 + sentence */ \
 	M(ATTEST,  16,  WIRE_HOST,   5, 3083)  /* u32 id, u8 mask, then per set bit u16 length + bytes: \
