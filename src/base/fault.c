@@ -34,10 +34,9 @@ const char *cloister_fault_text(const struct cloister_fault *why, char *out, siz
 	const char *colon = why->note[0] ? ": " : "";
 	char reason[64] = "";
 
-	if (why->err == CLOISTER_E_SYSTEM && why->sys) {
-		char text[56];
-		snprintf(reason, sizeof reason, ": %s", strerror_r(why->sys, text, sizeof text));
-	}
+	/* Thread-safe in glibc since 2.32 and in musl, whose strerror_r() differ. */
+	if (why->err == CLOISTER_E_SYSTEM && why->sys)
+		snprintf(reason, sizeof reason, ": %s", strerror(why->sys));
 	if (why->err == CLOISTER_E_MALFORMED)
 		snprintf(out, size, "%s at byte %zu%s%s", what, why->at, colon, why->note);
 	else

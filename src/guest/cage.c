@@ -132,8 +132,12 @@ static int if_there(int root, const char *path, bool *is_dir)
 
 static enum cloister_err hide(int root, struct cloister_fault *why)
 {
+	own(drop_fd) int null_fd = -1;
 	bool is_dir = false;
+	char null_path[32];
 
+	TRY(kernel_open_in(root, "/dev/null", O_PATH, 0, &null_fd, why));
+	snprintf(null_path, sizeof null_path, "/proc/self/fd/%d", null_fd);
 	for (size_t i = 0; i < sizeof masked / sizeof *masked; i++) {
 		own(drop_fd) int at = if_there(root, masked[i], &is_dir);
 		if (at < 0)
@@ -143,7 +147,7 @@ static enum cloister_err hide(int root, struct cloister_fault *why)
 					    MS_RDONLY | MS_NOSUID | MS_NODEV | MS_NOEXEC,
 					    "size=0k,mode=755", why));
 		else
-			TRY(kernel_mount_at("/dev/null", at, NULL, MS_BIND, NULL, why));
+			TRY(kernel_mount_at(null_path, at, NULL, MS_BIND, NULL, why));
 	}
 	for (size_t i = 0; i < sizeof read_only / sizeof *read_only; i++) {
 		own(drop_fd) int at = if_there(root, read_only[i], &is_dir);

@@ -21,15 +21,21 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-/* Calls past Linux 6.1's headers, by number: statmount, listmount, lsm_*; and the last one known. */
-enum { NR_statmount = 457, NR_lsm_list_modules = 461, NR_mseal = 462 };
+/* Calls newer than some C library's headers; mseal is the last one known. */
+enum {
+	NR_quotactl_fd = 443,
+	NR_set_mempolicy_home_node = 450,
+	NR_statmount = 457, /* then listmount and three of the security modules' */
+	NR_lsm_list_modules = 461,
+	NR_mseal = 462,
+};
 
 #define X32_BIT 0x40000000u
 
 static const uint16_t refused[] = {
 	/* other people's file systems and the view of one's own */
 	SYS_mount, SYS_umount2, SYS_pivot_root, SYS_open_tree, SYS_move_mount, SYS_fsopen, SYS_fsconfig,
-	SYS_fsmount, SYS_fspick, SYS_mount_setattr, SYS_quotactl, SYS_quotactl_fd, SYS_swapon, SYS_swapoff,
+	SYS_fsmount, SYS_fspick, SYS_mount_setattr, SYS_quotactl, NR_quotactl_fd, SYS_swapon, SYS_swapoff,
 	SYS_fanotify_init, SYS_open_by_handle_at, SYS_lookup_dcookie, SYS_acct,
 	SYS_nfsservctl,
 	/* namespaces; clone() is below */
@@ -45,7 +51,7 @@ static const uint16_t refused[] = {
 	SYS_add_key, SYS_request_key, SYS_keyctl,
 	/* memory placement and naming, which want capabilities */
 	SYS_mbind, SYS_migrate_pages, SYS_move_pages, SYS_set_mempolicy, SYS_get_mempolicy,
-	SYS_set_mempolicy_home_node, SYS_sethostname, SYS_setdomainname,
+	NR_set_mempolicy_home_node, SYS_sethostname, SYS_setdomainname,
 	/* would reach sockets past the rule on socket() below */
 	SYS_io_uring_setup, SYS_io_uring_enter, SYS_io_uring_register,
 };
@@ -169,14 +175,47 @@ enum cloister_err filter_build(struct sock_filter *out, size_t room, size_t *n_o
 	return CLOISTER_OK;
 }
 
-enum cloister_err filter_install(struct cloister_fault *why)
-{
-	struct sock_filter code[256];
-	size_t n = 0;
+static const uint16_t agent_calls[] = {
+	SYS_read, SYS_write, SYS_readv, SYS_writev, SYS_sendto, SYS_recvfrom, SYS_sendmsg, SYS_recvmsg,
+	SYS_close, SYS_shutdown, SYS_socket, SYS_connect, SYS_accept4, SYS_getsockopt, SYS_setsockopt,
+	SYS_fcntl, SYS_epoll_ctl, SYS_epoll_wait, SYS_epoll_pwait, SYS_timerfd_settime, SYS_poll,
+	SYS_clock_gettime, SYS_getrandom, SYS_ioctl, SYS_brk, SYS_mmap, SYS_munmap, SYS_mremap,
+	SYS_madvise, SYS_rt_sigprocmask, SYS_rt_sigreturn, SYS_exit, SYS_exit_group, SYS_restart_syscall,
+};
 
-	TRY(filter_build(code, sizeof code / sizeof *code, &n, why));
-	struct sock_fprog program = { (unsigned short)n, code };
+static enum cloister_err install(const struct program *p, struct cloister_fault *why)
+{
+	const struct sock_fprog program = { (unsigned short)p->n, p->at };
+
+	if (p->n > p->room)
+		return fail(why, CLOISTER_E_LIMIT, "filter", "%zu instructions do not fit", p->n);
 	if (syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &program) < 0)
 		return fail_sys(why, "filter", "the kernel did not take the filter");
 	return CLOISTER_OK;
+}
+
+enum cloister_err filter_install_agent(struct cloister_fault *why)
+{
+	struct sock_filter code[128];
+	struct program p = { code, sizeof code / sizeof *code, 0 };
+
+	load(&p, offsetof(struct seccomp_data, arch));
+	put(&p, (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, AUDIT_ARCH_X86_64, 1, 0));
+	answer(&p, SECCOMP_RET_KILL_PROCESS);
+	load(&p, offsetof(struct seccomp_data, nr));
+	for (size_t i = 0; i < sizeof agent_calls / sizeof *agent_calls; i++) {
+		unless(&p, BPF_JEQ, agent_calls[i], 1);
+		answer(&p, SECCOMP_RET_ALLOW);
+	}
+	answer(&p, SECCOMP_RET_KILL_PROCESS);
+	return install(&p, why);
+}
+
+enum cloister_err filter_install(struct cloister_fault *why)
+{
+	struct sock_filter code[256];
+	struct program p = { code, sizeof code / sizeof *code, 0 };
+
+	TRY(filter_build(code, p.room, &p.n, why));
+	return install(&p, why);
 }

@@ -20,6 +20,12 @@ struct sock_filter;
 enum cloister_err filter_build(struct sock_filter *out, size_t room, size_t *n_out,
 			       struct cloister_fault *why);
 
+/*
+ * The agent's own, once it has opened everything: an allow list of what its
+ * event loop does. Any other call ends it, and with it the enclave.
+ */
+enum cloister_err filter_install_agent(struct cloister_fault *why);
+
 /* Install it on this process; needs CAP_SYS_ADMIN, since setuid programs stay allowed. */
 enum cloister_err filter_install(struct cloister_fault *why);
 

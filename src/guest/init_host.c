@@ -130,15 +130,15 @@ enum cloister_err host_clock(struct boot *b, struct cloister_fault *why)
 	const struct nsm_fields none = { 0 };
 	uint8_t request[128];
 	struct bytes asked, answer, document;
-	uint64_t unix_ms;
+	struct nsm_identity id;
 	own(drop_fd) int fd = -1;
 
 	TRY(open_nsm(b, &fd, why));
 	TRY(nsm_ask_document(&none, request, sizeof request, &asked, why));
 	TRY(ask(b, fd, asked, room, &answer, why));
 	TRY(nsm_read_document(answer, &document, why));
-	TRY(nsm_document_time(document, &unix_ms, why));
-	return kernel_set_clock(unix_ms, why);
+	TRY(nsm_document_identity(document, &id, why));
+	return kernel_set_clock(id.unix_ms, why);
 }
 
 void host_fault(const char *sentence)

@@ -56,7 +56,7 @@ static enum cloister_err find_rootfs(int initrd, uint64_t len, uint64_t *offset_
 enum cloister_err root_mount(struct boot *b, struct cloister_fault *why)
 {
 	own(drop_fd) int initrd = open(INITRD, O_RDONLY | O_CLOEXEC);
-	uint64_t offset;
+	uint64_t offset = 0;
 	char loop[32];
 
 	if (initrd < 0)

@@ -15,15 +15,6 @@ enum cloister_err nsm_ask_random(uint8_t *room, size_t room_len, struct bytes *o
 	return wr_close(&w, "nsm.request", out, why);
 }
 
-enum cloister_err nsm_ask_describe(uint8_t *room, size_t room_len, struct bytes *out,
-				   struct cloister_fault *why)
-{
-	struct wr w = wr_open(room, room_len);
-
-	cbor_put_text(&w, "DescribeNSM");
-	return wr_close(&w, "nsm.request", out, why);
-}
-
 enum cloister_err nsm_ask_pcr(unsigned index, uint8_t *room, size_t room_len, struct bytes *out,
 			      struct cloister_fault *why)
 {
@@ -158,30 +149,6 @@ enum cloister_err nsm_read_pcr(struct bytes answer, struct bytes *value_out, boo
 	return CLOISTER_OK;
 }
 
-enum cloister_err nsm_read_module_id(struct bytes answer, struct bytes *id_out,
-				     struct cloister_fault *why)
-{
-	static const char *const names[] = { "module_id", "version_major", "version_minor",
-					     "version_patch", "max_pcrs", "locked_pcrs", "digest" };
-	struct cloister_fault local;
-	struct rd r = rd_open(answer, why ? why : &local);
-	struct bytes id = BYTES_NONE;
-	size_t which = 0;
-
-	struct cbor_walk outer = open_answer(&r, "DescribeNSM");
-	struct cbor_walk w = cbor_map(&r, CBOR_EITHER, 7, "DescribeNSM");
-	while (cbor_next_name(&r, &w, names, 7, &which)) {
-		if (which == 0)
-			id = cbor_tstr(&r, 1, 256, "module_id");
-		else
-			cbor_skip(&r, CBOR_EITHER, names[which]);
-	}
-	rd_want(&r, id.len > 0, "module_id");
-	TRY(close_answer(&r, &outer));
-	*id_out = id;
-	return CLOISTER_OK;
-}
-
 /* facts of the format: COSE_Sign1, an array of four, its third item is the payload. */
 static struct bytes payload_of(struct rd *r)
 {
@@ -199,15 +166,24 @@ static struct bytes payload_of(struct rd *r)
 	return payload;
 }
 
-enum cloister_err nsm_document_time(struct bytes document, uint64_t *unix_ms_out,
-				    struct cloister_fault *why)
+static void read_pcrs(struct rd *r, struct nsm_identity *id)
 {
-	static const char *const names[] = { "timestamp", "module_id", "digest", "pcrs", "certificate",
+	struct cbor_walk w = cbor_map(r, CBOR_EITHER, LIMIT_PCRS, "pcrs");
+	uint64_t index = 0;
+
+	while (cbor_next_number(r, &w, LIMIT_PCRS - 1, &index))
+		id->pcrs[index] = cbor_bstr(r, 32, 64, "pcrs[]");
+}
+
+enum cloister_err nsm_document_identity(struct bytes document, struct nsm_identity *out,
+					struct cloister_fault *why)
+{
+	static const char *const names[] = { "timestamp", "module_id", "pcrs", "digest", "certificate",
 					     "cabundle", "public_key", "user_data", "nonce" };
 	struct cloister_fault local;
 	struct rd r = rd_open(document, why ? why : &local);
 	struct bytes payload = payload_of(&r);
-	uint64_t ms = 0;
+	struct nsm_identity id = { 0 };
 	size_t which = 0;
 
 	TRY(rd_close(&r, "document"));
@@ -215,13 +191,18 @@ enum cloister_err nsm_document_time(struct bytes document, uint64_t *unix_ms_out
 	struct cbor_walk w = cbor_map(&r, CBOR_EITHER, 9, "payload");
 	while (cbor_next_name(&r, &w, names, 9, &which)) {
 		if (which == 0)
-			ms = cbor_uint(&r, UINT64_C(253402300799999), "timestamp"); /* year 9999 */
+			id.unix_ms = cbor_uint(&r, UINT64_C(253402300799999), "timestamp"); /* year 9999 */
+		else if (which == 1)
+			id.module_id = cbor_tstr(&r, 1, 256, "module_id");
+		else if (which == 2)
+			read_pcrs(&r, &id);
 		else
 			cbor_skip(&r, CBOR_EITHER, names[which]);
 	}
-	rd_want(&r, ms > 0, "timestamp");
+	rd_want(&r, id.unix_ms > 0, "timestamp");
+	rd_want(&r, id.module_id.len > 0, "module_id");
 	TRY(rd_close(&r, "payload"));
-	*unix_ms_out = ms;
+	*out = id;
 	return CLOISTER_OK;
 }
 

@@ -10,6 +10,7 @@
  * Views borrow from the answer.
  */
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "base/bytes.h"
@@ -19,8 +20,6 @@
 /* Each writes one request into `room` (room_len bytes) and sets *out to it. */
 enum cloister_err nsm_ask_random(uint8_t *room, size_t room_len, struct bytes *out,
 				 struct cloister_fault *why);
-enum cloister_err nsm_ask_describe(uint8_t *room, size_t room_len, struct bytes *out,
-				   struct cloister_fault *why);
 enum cloister_err nsm_ask_pcr(unsigned index, uint8_t *room, size_t room_len, struct bytes *out,
 			      struct cloister_fault *why);
 enum cloister_err nsm_ask_extend(unsigned index, struct bytes data, uint8_t *room, size_t room_len,
@@ -36,8 +35,6 @@ enum cloister_err nsm_ask_document(const struct nsm_fields *fields, uint8_t *roo
 /* The answers. {"Error": code} is CLOISTER_E_PEER with the code as its note. */
 enum cloister_err nsm_read_random(struct bytes answer, struct bytes *random_out,
 				  struct cloister_fault *why);
-enum cloister_err nsm_read_module_id(struct bytes answer, struct bytes *id_out,
-				     struct cloister_fault *why);
 enum cloister_err nsm_read_pcr(struct bytes answer, struct bytes *value_out, bool *locked_out,
 			       struct cloister_fault *why);
 enum cloister_err nsm_read_extend(struct bytes answer, struct bytes *value_out,
@@ -45,9 +42,14 @@ enum cloister_err nsm_read_extend(struct bytes answer, struct bytes *value_out,
 enum cloister_err nsm_read_document(struct bytes answer, struct bytes *document_out,
 				    struct cloister_fault *why);
 
-/* The time of issue inside a document, milliseconds since 1970. Not a check of the document. */
-enum cloister_err nsm_document_time(struct bytes document, uint64_t *unix_ms_out,
-				    struct cloister_fault *why);
+/* What a document says about its machine. Read, not verified: the guest has no root to check against. */
+struct nsm_identity {
+	struct bytes module_id;
+	uint64_t unix_ms; /* time of issue, milliseconds since 1970 */
+	struct bytes pcrs[LIMIT_PCRS]; /* len 0 for those not in it */
+};
+enum cloister_err nsm_document_identity(struct bytes document, struct nsm_identity *out,
+					struct cloister_fault *why);
 
 #define NSM_SEED_MIN 32u
 
