@@ -8,6 +8,7 @@
  * as Docker shows them, Docker's default capabilities and a seccomp filter.
  */
 
+#include <stdint.h>
 #include <sys/types.h>
 
 #include "base/fault.h"
