@@ -153,6 +153,8 @@ struct machine {
 
 static void keep_words(struct machine *m, struct bytes b)
 {
+	if (!b.len)
+		return;
 	if (b.len >= LAST_WORDS) {
 		b = bytes_of(b.data + b.len - LAST_WORDS, LAST_WORDS);
 		m->n_words = 0;

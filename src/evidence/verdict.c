@@ -55,6 +55,7 @@ struct cloister_verdict verdict_new(const char *kind)
 	return (struct cloister_verdict){ .kind = kind };
 }
 
+PRINTF(4, 0)
 static void answer(struct cloister_verdict *v, enum cloister_check c, enum cloister_finding f,
 		   const char *fmt, va_list args)
 {
