@@ -34,6 +34,15 @@
 #define LIMIT_LAYER_BYTES ((uint64_t)8 << 30) /* one layer, uncompressed */
 #define LIMIT_IMAGE_BYTES ((uint64_t)16 << 30) /* all layers, uncompressed */
 #define LIMIT_IMAGE_ENTRIES 2000000u
+#define LIMIT_LAYER_RATIO 200u                /* a layer may grow to this many times its file … */
+#define LIMIT_LAYER_FREE ((uint64_t)256 << 20) /* … once it is past this size */
+#define LIMIT_ZSTD_WINDOW_LOG 27u             /* 128 MiB, what zstd itself takes by default */
+#define LIMIT_DIR_ENTRIES 262144u             /* names in one directory */
+#define LIMIT_TREE_DEPTH 2048u                /* components of a path, symbolic links resolved */
+#define LIMIT_TREE_STEPS 100000000u           /* components looked up while links are resolved */
+#define LIMIT_XATTRS 32u                      /* of one file */
+#define LIMIT_ARCHIVE_MEMBERS 16384u          /* files in a docker save or oci-archive */
+#define LIMIT_INDEX_DEPTH 4u                  /* an index in an index in … */
 #define LIMIT_PATH 4096u
 #define LIMIT_NAME 255u
 #define LIMIT_XATTR (64u << 10)
