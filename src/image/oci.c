@@ -131,7 +131,7 @@ static enum cloister_err only_name(struct json entries, struct cloister_fault *w
 		if (!first[0] || strcmp(first, name) != 0)
 			list_item(&names, name);
 		if (!first[0])
-			strcpy(first, name);
+			memcpy(first, name, sizeof first);
 	}
 	if (!several)
 		return CLOISTER_OK;

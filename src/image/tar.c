@@ -8,6 +8,7 @@
 #include "image/tar.h"
 
 #include <stdbool.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -89,17 +90,17 @@ static uint64_t number(struct rd *r, size_t len, const char *field)
 	return v;
 }
 
-/* Text up to a NUL or the field's end, appended to `out`, which has room for it. */
+/* Text up to a NUL or the field's end; `out` has one byte more than that. */
 static void text(struct rd *r, size_t len, char *out, const char *field)
 {
 	struct bytes b = rd_take(r, len, field);
-	size_t n = 0, at = strlen(out);
+	size_t n = 0;
 
 	while (n < b.len && b.data[n])
 		n++;
 	if (n)
-		memcpy(out + at, b.data, n);
-	out[at + n] = 0;
+		memcpy(out, b.data, n);
+	out[n] = 0;
 }
 
 static uint64_t sum(const uint8_t block[static BLOCK])
@@ -123,11 +124,11 @@ static enum cloister_err tell(enum cloister_err err, const struct cloister_fault
 static enum cloister_err header_read(const uint8_t block[static BLOCK], struct header *h,
 				     struct cloister_fault *why)
 {
-	char name[101] = "", magic[9] = "";
+	char name[101] = "", prefix[156] = "", magic[9] = "";
 	struct cloister_fault bad;
 	struct rd r = rd_open(bytes_of(block, BLOCK), &bad);
 
-	h->name[0] = h->link[0] = 0;
+	h->link[0] = 0;
 	/*   0 */ text(&r, 100, name, "tar.name");
 	/* 100 */ rd_take(&r, 24, "tar.mode");
 	/* 124 */ h->size = number(&r, 12, "tar.size");
@@ -140,10 +141,8 @@ static enum cloister_err header_read(const uint8_t block[static BLOCK], struct h
 	/* 265 */ rd_take(&r, 80, "tar.uname");
 	/* 345 */
 	if (memchr(magic, 0, 6) && strcmp(magic, "ustar") == 0)
-		text(&r, 155, h->name, "tar.prefix"); /* GNU's "ustar  " keeps times there */
-	if (h->name[0])
-		strcat(h->name, "/");
-	strcat(h->name, name);
+		text(&r, 155, prefix, "tar.prefix"); /* GNU's "ustar  " keeps times there */
+	snprintf(h->name, sizeof h->name, "%s%s%s", prefix, prefix[0] ? "/" : "", name);
 	rd_rest(&r, "tar.padding");
 	return tell(rd_close(&r, "tar.header"), &bad, why);
 }
