@@ -5,8 +5,12 @@
 /*
  * users.h - USER as Docker means it: "", "name", "uid", "name:group",
  * "uid:gid". Names are looked up in the image's own /etc/passwd and
- * /etc/group by readers of ours; a number needs no file. Supplementary groups
- * are those of /etc/group that list the user, unless a group was named.
+ * /etc/group by readers of ours; a number needs no file and is never taken for
+ * a name. Supplementary groups are the primary one and those of /etc/group that
+ * list the user; when a group was named, that one alone.
+ *
+ * Lines that are not entries (blank, comments, NIS) are passed over as libc
+ * does, but a damaged line of the very name looked for is an error.
  */
 
 #include <stdint.h>
