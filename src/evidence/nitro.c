@@ -114,7 +114,7 @@ enum cloister_err nitro_doc_read(struct bytes payload, struct nitro_doc *out,
 	struct bytes leaf = BYTES_NONE;
 	size_t which;
 
-	struct cbor_walk w = cbor_map(&r, CBOR_EITHER, MEMBERS, "document");
+	struct cbor_walk w = cbor_map(&r, CBOR_EITHER, LIMIT_CBOR_KEYS, "document");
 	while (cbor_next_name(&r, &w, names, MEMBERS, &which))
 		read_member(&r, (enum member)which, &d, &leaf);
 	for (size_t m = MODULE_ID; m <= CABUNDLE; m++)

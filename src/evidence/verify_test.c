@@ -1,0 +1,420 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* verify_test.c - what must be said, who says yes, and what is remembered of chains. */
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "crypto/hash.h"
+#include "evidence/forge.h"
+#include "evidence/genuine.h"
+#include "evidence/trust.h"
+#include "evidence/verdict.h"
+
+#include <cmocka.h> /* last: it has a macro named fail */
+
+static struct forge keys;
+
+/* A trust of its own per test, with the forged root in it. */
+static struct cloister_trust *new_trust(void)
+{
+	struct cloister_trust *t;
+
+	assert_int_equal(cloister_trust_new(&t, NULL), CLOISTER_OK);
+	assert_int_equal(cloister_trust_add_root(t, lend(buf_bytes(&keys.root_der)), NULL), CLOISTER_OK);
+	return t;
+}
+
+static struct cloister_verdict verify(struct cloister_trust *t, const struct buf *doc, uint64_t at_s)
+{
+	struct cloister_expect e = expect_anything();
+	struct cloister_verdict v;
+
+	assert_int_equal(cloister_verify(t, &e, lend(buf_bytes(doc)), at_s, &v, NULL), CLOISTER_OK);
+	return v;
+}
+
+/* A document whose chain a test has changed. */
+static struct buf document(struct forge_chain *c, const struct sign_key *signer)
+{
+	struct buf out = BUF_INIT(1u << 16);
+	struct forge_doc d;
+
+	forge_chain_write(c);
+	forge_doc_init(&d, &keys);
+	d.signer = signer;
+	forge_document(&d, c, &out);
+	return out;
+}
+
+static struct buf good_document(void)
+{
+	struct forge_chain c;
+
+	forge_chain_init(&c, &keys);
+	struct buf doc = document(&c, keys.leaf);
+	forge_chain_fini(&c);
+	return doc;
+}
+
+/* ---- expectations --------------------------------------------------------- */
+
+static struct cloister_expect say(int what)
+{
+	static const uint8_t value[1100] = { 1 };
+	static const uint8_t pcr[CLOISTER_PCR_LEN] = { 1 };
+	struct cloister_expect e = expect_anything();
+
+	switch (what) {
+	case 0: e.nonce.want = CLOISTER_UNSAID; break;
+	case 1: e.nonce = (struct cloister_field){ CLOISTER_EXACTLY, { value, 0 } }; break;
+	case 2: e.nonce = (struct cloister_field){ CLOISTER_EXACTLY, { value, 1025 } }; break;
+	case 3: e.nonce.want = (enum cloister_want)7; break;
+	case 4: e.user_data.want = CLOISTER_UNSAID; break;
+	case 5: e.user_data = (struct cloister_field){ CLOISTER_EXACTLY, { value, 1025 } }; break;
+	case 6: e.public_key.want = CLOISTER_UNSAID; break;
+	case 7: e.public_key = (struct cloister_field){ CLOISTER_EXACTLY, { value, 0 } }; break;
+	case 8: e.measurements = CLOISTER_UNSAID; break;
+	case 9: e.measurements = CLOISTER_EXACTLY; break;             /* and no PCR */
+	case 10: e.pcr_mask = 1; break;                               /* any and PCR0 */
+	case 11: e.measurements = CLOISTER_EXACTLY; e.pcr_mask = 1; break; /* PCR0 all zero */
+	case 12: case 13: case 14: case 15: { /* PCR8, 1, 2 and 4 alone */
+		static const unsigned alone[] = { 8, 1, 2, 4 };
+		assert_int_equal(cloister_expect_pcr(&e, alone[what - 12], lend(BYTES_OF(pcr)), NULL), 0);
+		break;
+	}
+	case 16: e.max_age_s = 0; break;
+	default: fail_msg("no such case");
+	}
+	return e;
+}
+
+static void what_is_unsaid_is_usage(void **state)
+{
+	static const char *const blamed[] = {
+		"nonce", "nonce", "nonce", "nonce", "user_data", "user_data", "public_key", "public_key",
+		"measurements", "measurements", "measurements", "measurements", "measurements",
+		"measurements", "measurements", "measurements", "max_age",
+	};
+	struct cloister_trust *t = new_trust();
+	struct buf doc = good_document();
+
+	(void)state;
+	for (int i = 0; i < (int)(sizeof blamed / sizeof *blamed); i++) {
+		struct cloister_expect e = say(i);
+		struct cloister_verdict v = { .kind = "untouched" };
+		struct cloister_fault why = { 0 };
+		assert_int_equal(cloister_verify(t, &e, lend(buf_bytes(&doc)), FORGE_AT_S, &v, &why),
+				 CLOISTER_E_USAGE);
+		assert_string_equal(why.what, blamed[i]);
+		assert_string_equal(v.kind, "untouched");
+	}
+	struct cloister_expect e = expect_anything();
+	struct cloister_verdict v;
+	assert_int_equal(cloister_verify(NULL, &e, lend(buf_bytes(&doc)), FORGE_AT_S, &v, NULL),
+			 CLOISTER_E_USAGE);
+	assert_int_equal(cloister_verify(t, NULL, lend(buf_bytes(&doc)), FORGE_AT_S, &v, NULL),
+			 CLOISTER_E_USAGE);
+	assert_int_equal(cloister_verify(t, &e, lend(buf_bytes(&doc)), FORGE_AT_S, NULL, NULL),
+			 CLOISTER_E_USAGE);
+	buf_fini(&doc);
+	cloister_trust_free(t);
+}
+
+static void pcr_expectations_are_possible(void **state)
+{
+	static const uint8_t zero[CLOISTER_PCR_LEN], one[CLOISTER_PCR_LEN + 1] = { 1 };
+	struct cloister_expect e = { 0 };
+
+	(void)state;
+	assert_int_equal(cloister_expect_pcr(&e, 0, lend(BYTES_OF(zero)), NULL), CLOISTER_E_USAGE);
+	assert_int_equal(cloister_expect_pcr(&e, 32, lend(bytes_of(one, 48)), NULL), CLOISTER_E_USAGE);
+	assert_int_equal(cloister_expect_pcr(&e, 0, lend(bytes_of(one, 47)), NULL), CLOISTER_E_USAGE);
+	assert_int_equal(cloister_expect_pcr(&e, 0, lend(bytes_of(one, 49)), NULL), CLOISTER_E_USAGE);
+	assert_int_equal(e.pcr_mask, 0);
+	assert_int_equal(e.measurements, CLOISTER_UNSAID);
+	assert_int_equal(cloister_expect_pcr(&e, 31, lend(bytes_of(one, 48)), NULL), CLOISTER_OK);
+	assert_int_equal(e.pcr_mask, 0x80000000u);
+	assert_int_equal(e.measurements, CLOISTER_EXACTLY);
+}
+
+/* ---- who says yes ---------------------------------------------------------- */
+
+static void only_a_full_verdict_accepts(void **state)
+{
+	static const enum cloister_check waivable[] = {
+		CLOISTER_CHECK_AGE,   CLOISTER_CHECK_DEBUG,	CLOISTER_CHECK_MEASUREMENTS,
+		CLOISTER_CHECK_NONCE, CLOISTER_CHECK_USER_DATA, CLOISTER_CHECK_PUBLIC_KEY,
+	};
+	struct cloister_verdict nobody_looked = { .waived = UINT32_MAX }, full = { 0 };
+
+	(void)state;
+	assert_false(cloister_verdict_accepts(&nobody_looked));
+	assert_int_equal(cloister_verdict_level(&nobody_looked), CLOISTER_LEVEL_NONE);
+	for (int c = 0; c < CLOISTER_CHECK_COUNT; c++)
+		full.finding[c] = CLOISTER_HELD;
+	assert_true(cloister_verdict_accepts(&full));
+	for (int c = 0; c < CLOISTER_CHECK_COUNT; c++) {
+		bool may = false;
+		for (size_t i = 0; i < sizeof waivable / sizeof *waivable; i++)
+			may |= waivable[i] == (enum cloister_check)c;
+		struct cloister_verdict v = full;
+		v.finding[c] = CLOISTER_UNCHECKED;
+		assert_false(cloister_verdict_accepts(&v));
+		v.waived = 1u << c;
+		assert_int_equal(cloister_verdict_accepts(&v), may);
+		v.finding[c] = CLOISTER_FAILED;
+		assert_false(cloister_verdict_accepts(&v));
+		assert_int_equal(cloister_verdict_first_failed(&v), c);
+		v.finding[c] = (enum cloister_finding)3;
+		assert_false(cloister_verdict_accepts(&v));
+	}
+}
+
+static void levels(void **state)
+{
+	struct cloister_verdict v = { .claims.root_is_builtin = true };
+
+	(void)state;
+	for (int c = 0; c < CLOISTER_CHECK_COUNT; c++)
+		v.finding[c] = CLOISTER_HELD;
+	assert_int_equal(cloister_verdict_level(&v), CLOISTER_LEVEL_HIGH);
+	v.claims.is_debug = true;
+	assert_int_equal(cloister_verdict_level(&v), CLOISTER_LEVEL_LOW);
+	v.claims.is_debug = false;
+	v.claims.root_is_builtin = false;
+	assert_int_equal(cloister_verdict_level(&v), CLOISTER_LEVEL_LOW);
+	v.claims.root_is_builtin = true;
+	v.finding[CLOISTER_CHECK_NONCE] = CLOISTER_UNCHECKED;
+	v.waived = 1u << CLOISTER_CHECK_NONCE | 1u << CLOISTER_CHECK_MEASUREMENTS;
+	assert_int_equal(cloister_verdict_level(&v), CLOISTER_LEVEL_MEDIUM);
+	v.finding[CLOISTER_CHECK_NONCE] = CLOISTER_HELD;
+	v.finding[CLOISTER_CHECK_MEASUREMENTS] = CLOISTER_UNCHECKED;
+	assert_int_equal(cloister_verdict_level(&v), CLOISTER_LEVEL_MEDIUM);
+}
+
+static void a_no_is_not_talked_out_of(void **state)
+{
+	struct cloister_verdict v = verdict_new("test");
+
+	(void)state;
+	verdict_failed(&v, CLOISTER_CHECK_ROOT, "no");
+	verdict_held(&v, CLOISTER_CHECK_ROOT, "yes");
+	assert_int_equal(v.finding[CLOISTER_CHECK_ROOT], CLOISTER_FAILED);
+	assert_string_equal(v.reason[CLOISTER_CHECK_ROOT], "no");
+	verdict_waived(&v, CLOISTER_CHECK_ROOT, "any");
+	assert_false(cloister_verdict_accepts(&v));
+	verdict_waived(&v, CLOISTER_CHECK_NONCE, "any");
+	verdict_held(&v, CLOISTER_CHECK_NONCE, "yes");
+	assert_int_equal(v.finding[CLOISTER_CHECK_NONCE], CLOISTER_UNCHECKED);
+}
+
+/* ---- roots ------------------------------------------------------------------ */
+
+static enum cloister_err add(struct cloister_trust *t, struct forge_cert spec,
+			     const struct sign_key *key, const struct sign_key *signer)
+{
+	struct buf der = BUF_INIT(1u << 16);
+	forge_cert(&spec, key, signer, &der);
+	enum cloister_err err = cloister_trust_add_root(t, lend(buf_bytes(&der)), NULL);
+	buf_fini(&der);
+	return err;
+}
+
+static void roots_must_be_roots(void **state)
+{
+	const struct forge_cert good = { "A", "A", "200101000000Z", "491231235959Z", true, -1, 0x04, 0 };
+	struct cloister_trust *t;
+	struct forge_cert c = good;
+
+	(void)state;
+	assert_int_equal(cloister_trust_new(&t, NULL), CLOISTER_OK);
+	assert_int_equal(add(t, good, keys.root, keys.stranger), CLOISTER_E_MALFORMED);
+	c.issuer = "B";
+	assert_int_equal(add(t, c, keys.root, keys.root), CLOISTER_E_UNSUPPORTED);
+	c = good;
+	c.is_ca = false;
+	assert_int_equal(add(t, c, keys.root, keys.root), CLOISTER_E_UNSUPPORTED);
+	c = good;
+	c.usage = 0x80;
+	assert_int_equal(add(t, c, keys.root, keys.root), CLOISTER_E_UNSUPPORTED);
+	c.usage = FORGE_NO_USAGE;
+	assert_int_equal(add(t, c, keys.root, keys.root), CLOISTER_E_UNSUPPORTED);
+	c = good;
+	c.defect = CERT_TRAILING;
+	assert_int_equal(add(t, c, keys.root, keys.root), CLOISTER_E_MALFORMED);
+	struct bytes garbage = bytes_text("-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n");
+	assert_int_equal(cloister_trust_add_root(t, lend(garbage), NULL), CLOISTER_E_MALFORMED);
+	assert_int_equal(cloister_trust_add_root(t, (struct cloister_bytes){ 0 }, NULL),
+			 CLOISTER_E_MALFORMED);
+	assert_int_equal(cloister_trust_add_root(NULL, lend(garbage), NULL), CLOISTER_E_USAGE);
+	for (unsigned i = 0; i < LIMIT_ROOTS; i++)
+		assert_int_equal(add(t, good, keys.root, keys.root), CLOISTER_OK);
+	assert_int_equal(add(t, good, keys.root, keys.root), CLOISTER_E_LIMIT);
+	cloister_trust_free(t);
+	cloister_trust_free(NULL);
+}
+
+/* Path length counts from the root too: one of our roots allows no authority below it. */
+static void the_roots_path_length_counts(void **state)
+{
+	struct forge_chain c;
+	struct cloister_trust *t;
+
+	(void)state;
+	forge_chain_init(&c, &keys);
+	c.spec[0].path_len = 1;
+	c.key[0] = c.signer[0] = c.signer[1] = keys.other_root;
+	struct buf doc = document(&c, keys.leaf);
+	assert_int_equal(cloister_trust_new(&t, NULL), CLOISTER_OK);
+	assert_int_equal(cloister_trust_add_root(t, lend(buf_bytes(&c.der[0])), NULL), CLOISTER_OK);
+	struct cloister_verdict v = verify(t, &doc, FORGE_AT_S);
+	assert_int_equal(cloister_verdict_first_failed(&v), CLOISTER_CHECK_PATH);
+	forge_chain_fini(&c);
+	buf_fini(&doc);
+	cloister_trust_free(t);
+}
+
+/* A document never brings its own root, whatever was accepted before. */
+static void evidence_never_chooses_its_root(void **state)
+{
+	struct forge_chain c;
+	struct cloister_trust *ours = new_trust(), *empty;
+	struct buf good = good_document();
+
+	(void)state;
+	struct cloister_verdict v = verify(ours, &good, FORGE_AT_S);
+	assert_true(cloister_verdict_accepts(&v));
+	assert_int_equal(cloister_trust_new(&empty, NULL), CLOISTER_OK);
+	v = verify(empty, &good, FORGE_AT_S);
+	assert_int_equal(cloister_verdict_first_failed(&v), CLOISTER_CHECK_ROOT);
+	forge_chain_init(&c, &keys);
+	c.key[0] = c.signer[0] = c.signer[1] = keys.other_root;
+	struct buf other = document(&c, keys.leaf);
+	v = verify(ours, &other, FORGE_AT_S);
+	assert_int_equal(cloister_verdict_first_failed(&v), CLOISTER_CHECK_ROOT);
+	forge_chain_fini(&c);
+	buf_fini(&good);
+	buf_fini(&other);
+	cloister_trust_free(ours);
+	cloister_trust_free(empty);
+}
+
+/* ---- what is remembered ------------------------------------------------------ */
+
+static void a_remembered_chain_still_expires(void **state)
+{
+	struct cloister_trust *t = new_trust();
+	struct buf doc = good_document();
+
+	(void)state;
+	for (int i = 0; i < 2; i++) {
+		struct cloister_verdict v = verify(t, &doc, FORGE_AT_S);
+		assert_true(cloister_verdict_accepts(&v));
+		v = verify(t, &doc, FORGE_AT_S + 86400);
+		assert_int_equal(cloister_verdict_first_failed(&v), CLOISTER_CHECK_VALIDITY);
+		v = verify(t, &doc, FORGE_AT_S - 86400);
+		assert_int_equal(cloister_verdict_first_failed(&v), CLOISTER_CHECK_VALIDITY);
+	}
+	buf_fini(&doc);
+	cloister_trust_free(t);
+}
+
+static void a_bad_link_is_never_remembered(void **state)
+{
+	struct cloister_trust *t = new_trust();
+	struct buf good = good_document();
+	struct forge_chain c;
+
+	(void)state;
+	struct cloister_verdict v = verify(t, &good, FORGE_AT_S);
+	assert_true(cloister_verdict_accepts(&v));
+	/* Same names and roles all the way, but one link made by a stranger, who signs the document. */
+	for (size_t bad = 1; bad < 4; bad++) {
+		forge_chain_init(&c, &keys);
+		c.signer[bad] = keys.stranger;
+		struct buf doc = document(&c, keys.leaf);
+		for (int i = 0; i < 3; i++) {
+			v = verify(t, &doc, FORGE_AT_S);
+			assert_int_equal(cloister_verdict_first_failed(&v), CLOISTER_CHECK_CHAIN);
+		}
+		buf_fini(&doc);
+		forge_chain_fini(&c);
+	}
+	v = verify(t, &good, FORGE_AT_S);
+	assert_true(cloister_verdict_accepts(&v));
+	buf_fini(&good);
+	cloister_trust_free(t);
+}
+
+static void memory_is_bounded_and_forgets_the_oldest(void **state)
+{
+	struct cloister_trust *t = new_trust();
+	uint8_t run[SHA384_LEN] = { 7 };
+
+	(void)state;
+	assert_false(trust_knows(t, run));
+	/* Four runs fit where the first byte says; the fifth takes the place of the longest unused. */
+	for (uint8_t i = 0; i < 4; i++) {
+		run[1] = i;
+		trust_remember(t, run, 1000, 10);
+	}
+	run[1] = 0;
+	assert_true(trust_knows(t, run)); /* and is now the youngest */
+	run[1] = 4;
+	trust_remember(t, run, 1000, 10);
+	for (uint8_t i = 0; i < 5; i++) {
+		run[1] = i;
+		assert_int_equal(trust_knows(t, run), i != 1);
+	}
+	/* What has expired goes first, whatever its age. */
+	run[1] = 3;
+	trust_remember(t, run, 5, 4);
+	run[1] = 9;
+	trust_remember(t, run, 1000, 10);
+	run[1] = 3;
+	assert_false(trust_knows(t, run));
+	for (unsigned i = 0; i < 5000; i++) {
+		memcpy(run, &i, sizeof i);
+		trust_remember(t, run, 1000, 10);
+		assert_true(trust_knows(t, run));
+	}
+	cloister_trust_free(t);
+}
+
+static int load(void **state)
+{
+	(void)state;
+	forge_init(&keys);
+	return 0;
+}
+
+static int unload(void **state)
+{
+	(void)state;
+	forge_fini(&keys);
+	return 0;
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(what_is_unsaid_is_usage),
+		cmocka_unit_test(pcr_expectations_are_possible),
+		cmocka_unit_test(only_a_full_verdict_accepts),
+		cmocka_unit_test(levels),
+		cmocka_unit_test(a_no_is_not_talked_out_of),
+		cmocka_unit_test(roots_must_be_roots),
+		cmocka_unit_test(the_roots_path_length_counts),
+		cmocka_unit_test(evidence_never_chooses_its_root),
+		cmocka_unit_test(a_remembered_chain_still_expires),
+		cmocka_unit_test(a_bad_link_is_never_remembered),
+		cmocka_unit_test(memory_is_bounded_and_forgets_the_oldest),
+	};
+
+	return cmocka_run_group_tests(tests, load, unload);
+}
