@@ -5,30 +5,36 @@
 # with a killed shim, with a killed QEMU; and what is left afterwards: nothing.
 . "$(dirname "$0")/lib.sh"
 
+# sh_eif NAME SCRIPT [OPTION...]
 sh_eif() {
 	name=$1
-	shift
-	eif "$name" "docker-archive:$images/busybox.docker.tar" --log stdout --log stderr --entrypoint '["/bin/sh","-c"]' "$@"
+	script=$2
+	shift 2
+	eif "$name" "docker-archive:$images/busybox.docker.tar" --log all "$@" -- /bin/sh -c "$script"
+}
+# says NAME TEXT: its log has it, at last
+says() {
+	within 30 sh -c "cloister logs $1 | grep -q '$2'"
 }
 
 # The foreground's status and output are the container's.
-sh_eif seven --cmd '["echo out; echo err >&2; id -u; exit 7"]' --user 1000
+sh_eif seven 'echo out; echo err >&2; id -u; exit 7' --user guest
 expect 7 'out' cloister run "$work/seven.eif" --name seven --memory 192
 expect 0 'seven' cloister ps -a
 expect 0 'err' cloister logs seven
 expect 0 '1000' cloister logs seven
 
 # The image's STOPSIGNAL reaches the workload, which may end in its own way.
-sh_eif polite --cmd '["trap \"echo bye; exit 3\" TERM; echo up; while :; do sleep 1 & wait $!; done"]'
+sh_eif polite 'trap "echo bye; exit 3" TERM; echo up; while :; do sleep 1 & wait $!; done'
 boot polite "$work/polite.eif" --memory 192
-within 30 sh -c 'cloister logs polite | grep -q up'
+says polite up
 expect 0 '' cloister stop polite
 expect 0 'bye' cloister logs polite
 
 # One that does not listen is killed after the grace period.
-sh_eif deaf --cmd '["trap \"\" TERM; echo up; while :; do sleep 1; done"]'
+sh_eif deaf 'trap "" TERM; echo up; while :; do sleep 1; done'
 boot deaf "$work/deaf.eif" --memory 192
-within 30 sh -c 'cloister logs deaf | grep -q up'
+says deaf up
 begun=$(date +%s)
 expect 0 '' cloister stop --time 2 deaf
 took=$(($(date +%s) - begun))
@@ -37,16 +43,14 @@ held "a deaf workload is gone after $took s"
 
 # machine NAME: the process number of its QEMU
 machine() {
-	for pid in $(ours) $(pgrep_qemu); do
-		if tr '\0' ' ' <"/proc/$pid/cmdline" 2>/dev/null | grep -q "qemu-system.*$1"; then
-			echo "$pid"
-			return
-		fi
-	done
-}
-pgrep_qemu() {
 	for proc in /proc/[0-9]*; do
-		case $(readlink "$proc/exe" 2>/dev/null) in */qemu-system-*) echo "${proc#/proc/}" ;; esac
+		case $(readlink "$proc/exe" 2>/dev/null) in
+		*/qemu-system-*) ;;
+		*) continue ;;
+		esac
+		if tr '\0' ' ' <"$proc/cmdline" 2>/dev/null | grep -qF -- "-name cloister-$1 "; then
+			echo "${proc#/proc/}"
+		fi
 	done
 }
 gone() {

@@ -5,8 +5,8 @@
 # its own sentence.
 . "$(dirname "$0")/lib.sh"
 
-eif good "docker-archive:$images/busybox.docker.tar" --log stdout \
-	--entrypoint '["/bin/sh","-c","echo up; exec sleep 600"]'
+eif good "docker-archive:$images/busybox.docker.tar" --log stdout -- \
+	/bin/sh -c 'echo up; exec sleep 600'
 
 # damage NAME PROGRAM: $work/NAME.eif made from the good one by a few lines of Python, which
 # has `eif` (a bytearray), `sections` (type, flags, offset, size) and the helpers below

@@ -8,7 +8,7 @@
 
 # web NAME SOURCE MEMORY GUEST-PORT TEXT
 web() {
-	eif "$1" "$2" --log stdout --log stderr
+	eif "$1" "$2" --log all
 	port=$(free_port)
 	boot "$1" "$work/$1.eif" --memory "$3" --publish "127.0.0.1:$port:$4"
 	within 40 curl -sSf -m 10 "http://127.0.0.1:$port/"
