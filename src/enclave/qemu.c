@@ -71,7 +71,7 @@ void qemu_args(const struct machine_spec *spec, const char *path, bool qmp, stru
 	argf(out, "-object", "memory-backend-memfd,id=mem,size=%uM,share=on", spec->memory_mib);
 	argf(out, "-m", "%u", spec->memory_mib);
 	argf(out, "-smp", "%u", spec->cpus);
-	arg2(out, "-accel", spec->accelerator);
+	arg2(out, "-accel", kvm ? "kvm" : "tcg,tb-size=256"); /* MiB; a quarter of the default */
 	arg2(out, "-cpu", kvm ? "host" : "max");
 	arg(out, "-nodefaults");
 	arg(out, "-no-user-config");

@@ -116,19 +116,31 @@ enum cloister_err io_unix_listen(int dir_fd, const char *name, int *fd_out,
 	return CLOISTER_OK;
 }
 
-enum cloister_err io_unix_connect(int dir_fd, const char *name, int *fd_out,
-				  struct cloister_fault *why)
+static enum cloister_err unix_connect(int dir_fd, const char *name, int flags, int *fd_out,
+				      struct cloister_fault *why)
 {
 	struct sockaddr_un a;
 
 	TRY(unix_address(dir_fd, name, &a, why));
-	own(drop_fd) int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	own(drop_fd) int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | flags, 0);
 	if (fd < 0)
 		return fail_sys(why, "io.socket", "%s", name);
 	if (connect(fd, (struct sockaddr *)&a, sizeof a) < 0)
 		return fail_sys(why, "io.connect", "%s", name);
 	*fd_out = give(fd, -1);
 	return CLOISTER_OK;
+}
+
+enum cloister_err io_unix_connect(int dir_fd, const char *name, int *fd_out,
+				  struct cloister_fault *why)
+{
+	return unix_connect(dir_fd, name, 0, fd_out, why);
+}
+
+enum cloister_err io_unix_connect_now(int dir_fd, const char *name, int *fd_out,
+				      struct cloister_fault *why)
+{
+	return unix_connect(dir_fd, name, SOCK_NONBLOCK, fd_out, why);
 }
 
 enum cloister_err io_pair(int type, int fds_out[2], struct cloister_fault *why)

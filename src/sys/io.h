@@ -35,6 +35,9 @@ enum cloister_err io_unix_listen(int dir_fd, const char *name, int *fd_out,
 				 struct cloister_fault *why);
 enum cloister_err io_unix_connect(int dir_fd, const char *name, int *fd_out,
 				  struct cloister_fault *why);
+/* The same without waiting for a slow listener; the descriptor does not block either. */
+enum cloister_err io_unix_connect_now(int dir_fd, const char *name, int *fd_out,
+				      struct cloister_fault *why);
 enum cloister_err io_pair(int type, int fds_out[2], struct cloister_fault *why); /* socketpair */
 
 /* One datagram (SOCK_SEQPACKET) with at most one descriptor; fd -1 for none. */

@@ -308,6 +308,11 @@ void proc_drop(struct proc *p)
 	drop_fd(&p->pidfd);
 }
 
+void proc_outlive_parent(void)
+{
+	prctl(PR_SET_PDEATHSIG, 0, 0, 0, 0);
+}
+
 int proc_open_pid(pid_t pid)
 {
 	return pid > 0 ? pidfd_open_(pid) : -1;

@@ -92,6 +92,9 @@ enum cloister_err proc_signal(const struct proc *p, int signal, struct cloister_
 /* Kill, reap, close. Idle is fine. For own(). */
 void proc_drop(struct proc *p);
 
+/* Undo die_with_parent for this process, which was started with it. */
+void proc_outlive_parent(void);
+
 /* A pidfd for somebody else's process; -1 when there is none such. */
 int proc_open_pid(pid_t pid);
 /* Wait until the process behind `pidfd` has ended; false at the timeout. */
