@@ -397,6 +397,7 @@ enum cloister_err file_once(int dir_fd, const char *path, mode_t mode, struct by
 	TRY(io_write_full(f.fd, content.data, content.len, why));
 	if (fsync(f.fd) < 0)
 		return fail_sys(why, "file.sync", "%s", path);
+	TRY(link_temp(&f, why));
 	/* link() and not rename(): it does not replace. */
 	if (linkat(dir_fd, f.temp, dir_fd, path, 0) < 0 && errno != EEXIST)
 		return fail_sys(why, "file.link", "%s", path);

@@ -53,6 +53,23 @@ static void files_are_replaced_whole(void **state)
 	unlinkat(dir_fd, "a", 0);
 }
 
+static void the_first_stays(void **state)
+{
+	struct cloister_fault why = { 0 };
+	struct buf b = BUF_INIT(64);
+	struct stat st;
+	(void)state;
+
+	WANT_OK(file_once(dir_fd, "o", 0600, bytes_text("one"), &why), &why);
+	WANT_OK(file_once(dir_fd, "o", 0644, bytes_text("two"), &why), &why);
+	WANT_OK(file_read(dir_fd, "o", 3, &b, &why), &why);
+	assert_string_equal(buf_string(&b), "one");
+	assert_int_equal(fstatat(dir_fd, "o", &st, 0), 0);
+	assert_int_equal(st.st_mode & 07777, 0600);
+	assert_int_equal(st.st_nlink, 1);
+	buf_fini(&b);
+	unlinkat(dir_fd, "o", 0);
+}
 static void abandoned_files_vanish(void **state)
 {
 	struct cloister_fault why = { 0 };
@@ -145,7 +162,8 @@ static void descriptors_travel(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(files_are_replaced_whole), cmocka_unit_test(abandoned_files_vanish),
+		cmocka_unit_test(files_are_replaced_whole), cmocka_unit_test(the_first_stays),
+		cmocka_unit_test(abandoned_files_vanish),
 		cmocka_unit_test(maps_are_the_file),        cmocka_unit_test(sockets_in_a_long_directory),
 		cmocka_unit_test(descriptors_travel),
 	};
