@@ -6,12 +6,8 @@
 
 #include "codec/eif_sign.h"
 
-#include "base/hex.h"
-#include "base/mem.h"
 #include "codec/cbor.h"
-
-#define BEGIN "-----BEGIN CERTIFICATE-----\n"
-#define END "-----END CERTIFICATE-----"
+#include "codec/pem.h"
 
 /* An array of numbers below 256 into `out`, LIMIT_EIF_SIGNATURE bytes of room. */
 static size_t read_numbers(struct rd *r, uint8_t *out, const char *field)
@@ -22,33 +18,6 @@ static size_t read_numbers(struct rd *r, uint8_t *out, const char *field)
 	while (cbor_next(r, &w))
 		out[n++] = (uint8_t)cbor_uint(r, 255, field);
 	return n;
-}
-
-static bool starts_with(struct bytes b, const char *text)
-{
-	return b.len >= strlen(text) && bytes_are(bytes_of(b.data, strlen(text)), text);
-}
-
-/* The base64 body of exactly one certificate, without its line ends, in place. */
-static enum cloister_err pem_body(struct bytes pem, uint8_t *out, size_t *len_out,
-				  struct cloister_fault *why)
-{
-	size_t at = strlen(BEGIN), n = 0;
-
-	if (!starts_with(pem, BEGIN))
-		return fail_at(why, 0, "signing_certificate", "no PEM certificate begins here");
-	for (; at < pem.len && pem.data[at] != '-'; at++)
-		if (pem.data[at] != '\n' && pem.data[at] != '\r')
-			out[n++] = pem.data[at];
-	struct bytes tail = bytes_of(pem.data + at, pem.len - at);
-	if (!starts_with(tail, END))
-		return fail_at(why, at, "signing_certificate", "the PEM certificate does not end");
-	for (size_t i = strlen(END); i < tail.len; i++)
-		if (tail.data[i] != '\n' && tail.data[i] != '\r')
-			return fail_at(why, at + i, "signing_certificate",
-				       "something follows the one certificate");
-	*len_out = n;
-	return CLOISTER_OK;
 }
 
 static enum cloister_err read_section(struct bytes section, uint8_t *pem, size_t *pem_len,
@@ -79,13 +48,12 @@ enum cloister_err eif_signature_read(struct bytes section, struct eif_signature 
 				     struct cloister_fault *why)
 {
 	struct cloister_fault mine;
-	uint8_t pem[LIMIT_EIF_SIGNATURE], body[LIMIT_EIF_SIGNATURE];
-	size_t pem_len = 0, body_len = 0;
+	uint8_t pem[LIMIT_EIF_SIGNATURE];
+	size_t pem_len = 0;
 
 	why = why ? why : &mine;
 	*out = (struct eif_signature){ 0 };
 	TRY(read_section(section, pem, &pem_len, out, why));
-	TRY(pem_body(bytes_of(pem, pem_len), body, &body_len, why));
-	return b64_read(bytes_of(body, body_len), out->cert_der, sizeof out->cert_der,
+	return pem_read(bytes_of(pem, pem_len), "CERTIFICATE", out->cert_der, sizeof out->cert_der,
 			&out->cert_len, why);
 }
