@@ -5,6 +5,7 @@
 /* commands.h - the words, in the order --help shows them. */
 
 #define COMMANDS(C)                                                              \
+	C(describe, "show an enclave image file without running it") \
 	C(platform, "make or show a platform bundle: kernel, modules, init, agent") \
 	C(verify, "decide whether evidence deserves trust, and say why") \
 	C(root, "the emulator root of this host: export or show") \
