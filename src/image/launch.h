@@ -31,7 +31,7 @@ struct launch_wish {
 	char *user, *cwd, *hostname, *stop_signal;
 	uint16_t *ports;
 	size_t n_ports;
-	bool has_ports, has_volumes, has_log;
+	bool has_ports, has_volumes;
 	bool log_stdout, log_stderr;
 	uint32_t memory_mib; /* at least this much; 0 for what the image needs */
 };
