@@ -36,7 +36,7 @@ static const char help_text[] =
 	"  --memory MIB         the least memory to run in, if more than the image needs\n"
 	"  --name NAME          name in the unmeasured metadata\n"
 	"  --version VERSION    version in the unmeasured metadata\n"
-	"  --json               print JSON, for `cloister verify --measurements` too\n\n"
+	"  --json               print JSON, which `cloister verify` takes as measurements\n\n"
 	"SOURCE_DATE_EPOCH, in seconds, replaces the image's creation date.\n";
 
 struct asked {

@@ -14,7 +14,7 @@
 #include "base/wr.h"
 #include "image/metadata.h"
 #include "image/platform.h"
-#include "image/record.h"
+#include "image/build_record.h"
 #include "image/rootfs.h"
 #include "sys/io.h"
 
@@ -102,9 +102,9 @@ static enum cloister_err resolve(struct work *w, struct cloister_fault *why)
 	return launch_prepare(&w->launch, w->tree, why);
 }
 
-static struct record record_of(const struct work *w)
+static struct build_record record_of(const struct work *w)
 {
-	return (struct record){
+	return (struct build_record){
 		.image_name = image_name(w->image),
 		.image_digest = image_digest(w->image),
 		.rootfs_writer = rootfs_writer_version(),
@@ -116,9 +116,9 @@ static struct record record_of(const struct work *w)
 static enum cloister_err make_metadata(struct work *w, struct cloister_fault *why)
 {
 	own(buf_fini) struct buf custom = BUF_INIT(LIMIT_EIF_METADATA);
-	const struct record record = record_of(w);
+	const struct build_record record = record_of(w);
 
-	TRY(record_write_inputs(&record, &custom, why));
+	TRY(build_record_inputs(&record, &custom, why));
 	const struct metadata m = {
 		.name = w->q->name ? w->q->name : record.image_name,
 		.version = w->q->version ? w->q->version : record.image_digest,
@@ -269,10 +269,10 @@ static enum cloister_err run(struct work *w, struct build_result *out, struct cl
 	TRY(make_metadata(w, why));
 	TRY(write_file(w, why));
 	TRY(check_file(w, &out->measurements, &workload, why));
-	struct record record = record_of(w);
+	struct build_record record = record_of(w);
 	record.workload = &workload;
 	record.file = w->map;
-	TRY(record_write(&record, &out->record, why));
+	TRY(build_record_write(&record, &out->record, why));
 	out->len = w->map.len;
 	out->memory_mib = workload.manifest.memory_mib;
 	out->n_layers = image_layers(w->image);

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* record.c - build records as JSON; doc/build.md explains the members. */
+/* build_record.c - build records as JSON; doc/build.md explains the members. */
 
-#include "image/record.h"
+#include "image/build_record.h"
 
 #include "base/date.h"
 #include "crypto/hash.h"
 
-static enum cloister_err put_inputs(struct json_out *w, const struct record *r,
+static enum cloister_err put_inputs(struct json_out *w, const struct build_record *r,
 				    struct cloister_fault *why)
 {
 	char when[DATE_ROOM];
@@ -32,7 +32,7 @@ static enum cloister_err put_digest(struct json_out *w, const char *key, struct 
 	return CLOISTER_OK;
 }
 
-enum cloister_err record_write_inputs(const struct record *r, struct buf *out,
+enum cloister_err build_record_inputs(const struct build_record *r, struct buf *out,
 				      struct cloister_fault *why)
 {
 	struct json_out w = json_out(out);
@@ -43,7 +43,7 @@ enum cloister_err record_write_inputs(const struct record *r, struct buf *out,
 	return buf_ok(out, "record", why);
 }
 
-enum cloister_err record_write(const struct record *r, struct buf *out, struct cloister_fault *why)
+enum cloister_err build_record_write(const struct build_record *r, struct buf *out, struct cloister_fault *why)
 {
 	struct json_out w = json_out(out);
 

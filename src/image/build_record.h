@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#ifndef IMAGE_RECORD_H
-#define IMAGE_RECORD_H
+#ifndef IMAGE_BUILD_RECORD_H
+#define IMAGE_BUILD_RECORD_H
 
 /*
- * record.h - the build record: what went into an image and what came out, by
+ * build_record.h - the build record: what went into an image and what came out, by
  * digest, so that somebody else can build it again and compare.
  */
 
 #include "image/platform.h"
 
-struct record {
+struct build_record {
 	const char *image_name, *image_digest; /* reference and SHA-256, hex */
 	const char *rootfs_writer;             /* rootfs_writer_version() */
 	const struct platform *platform;
@@ -19,10 +19,10 @@ struct record {
 };
 
 /* The part that is known before the root filesystem is: CustomMetadata of the image. */
-enum cloister_err record_write_inputs(const struct record *r, struct buf *out,
+enum cloister_err build_record_inputs(const struct build_record *r, struct buf *out,
 				      struct cloister_fault *why);
 
 /* The whole record. */
-enum cloister_err record_write(const struct record *r, struct buf *out, struct cloister_fault *why);
+enum cloister_err build_record_write(const struct build_record *r, struct buf *out, struct cloister_fault *why);
 
 #endif
