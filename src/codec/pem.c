@@ -19,6 +19,15 @@ bool pem_looks_like(struct bytes text)
 	       bytes_equal(bytes_of(text.data, sizeof begin - 1), bytes_text(begin));
 }
 
+/* Refuse with the offset of the line that is wrong, not of where reading stopped. */
+static void want(struct rd *r, size_t at, bool holds, const char *field, const char *note)
+{
+	if (holds || !rd_ok(r))
+		return;
+	rd_refuse(r, CLOISTER_E_MALFORMED, field, note);
+	r->why->at = at;
+}
+
 /* The next line without its end; blanks at its end are forgiven. */
 static struct bytes line(struct rd *r)
 {
@@ -57,15 +66,18 @@ enum cloister_err pem_read(struct bytes text, const char *label, uint8_t *out, s
 	size_t n = 0;
 
 	struct bytes first = line(&r);
-	rd_want(&r, is_boundary(first, "BEGIN", label), "BEGIN line");
+	want(&r, 0, is_boundary(first, "BEGIN", label), "BEGIN line", "another block, or none");
+	size_t at = rd_at(&r);
 	for (struct bytes b = line(&r); rd_ok(&r) && !is_boundary(b, "END", label); b = line(&r)) {
-		rd_want(&r, b.len > 0 && b.len <= LINE_MAX_DIGITS, "base64 line");
+		want(&r, at, b.len > 0 && b.len <= LINE_MAX_DIGITS, "base64 line",
+		     "empty, too long, or no END line");
 		if (b.len > BODY_MAX - n)
 			rd_refuse(&r, CLOISTER_E_LIMIT, "base64", "the block is too large");
 		if (!rd_ok(&r))
 			break;
 		memcpy(body + n, b.data, b.len);
 		n += b.len;
+		at = rd_at(&r);
 	}
 	only_white(&r);
 	TRY(rd_close(&r, "PEM"));

@@ -47,7 +47,8 @@ static EC_KEY *key_of(const uint8_t *point, bool *on_curve)
 
 	if (!p || !key || EC_KEY_set_group(key, group) != 1)
 		return NULL;
-	*on_curve = EC_POINT_oct2point(group, p, point, P384_POINT_LEN, NULL) == 1;
+	/* OpenSSL also takes the hybrid form (6, 7), a second name for the same key. */
+	*on_curve = point[0] == 4 && EC_POINT_oct2point(group, p, point, P384_POINT_LEN, NULL) == 1;
 	if (*on_curve && EC_KEY_set_public_key(key, p) != 1)
 		return NULL;
 	return give(key, NULL);

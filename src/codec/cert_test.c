@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * cert_test.c - vectors/cert holds one good certificate and one for each thing
+ * that can be wrong; its index names the field and the offset that are blamed.
+ */
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "codec/cert.h"
+
+#include <cmocka.h> /* last: it has a macro named fail */
+
+static struct bytes load(const char *name, uint8_t room[static 4096])
+{
+	const char *source = getenv("CLOISTER_SOURCE");
+	char path[4096];
+
+	snprintf(path, sizeof path, "%s/vectors/cert/%s", source ? source : ".", name);
+	FILE *f = fopen(path, "rb");
+	assert_non_null(f);
+	size_t n = fread(room, 1, 4096, f);
+	fclose(f);
+	return bytes_of(room, n);
+}
+
+static void the_good_one_is_read(void **state)
+{
+	uint8_t room[4096];
+	struct bytes der = load("good.der", room);
+	struct cert c;
+
+	(void)state;
+	assert_int_equal(cert_read(der, &c, NULL), CLOISTER_OK);
+	assert_int_equal(c.not_before_s, 1788220800); /* 2026-09-01T00:00:00Z */
+	assert_int_equal(c.not_after_s, 1793491199);  /* 2026-10-31T23:59:59Z */
+	assert_true(c.is_ca && c.has_path_len && c.has_usage);
+	assert_int_equal(c.path_len, 0);
+	assert_int_equal(c.usage, CERT_DIGITAL_SIGNATURE | CERT_SIGNS_CERTS);
+	assert_int_equal(c.serial.len, 16);
+	assert_int_equal(c.point.len, CERT_POINT_LEN);
+	assert_int_equal(c.point.data[0], 4);
+	assert_false(bytes_equal(c.issuer, c.subject));
+	assert_int_equal(c.tbs.data - der.data, 4);
+	/* The signed part is followed by the algorithm's 12 bytes and the signature. */
+	assert_int_equal(c.tbs.data[c.tbs.len], 0x30);
+	assert_int_equal(c.tbs.data[c.tbs.len + 12], 0x03);
+}
+
+static void each_wrong_one_is_refused(void **state)
+{
+	uint8_t room[4096], index_room[4096];
+	struct bytes left = load("index.txt", index_room);
+	size_t n = 0;
+
+	(void)state;
+	while (left.len > 0) {
+		char name[64], field[64];
+		size_t len = (size_t)((const uint8_t *)memchr(left.data, '\n', left.len) - left.data);
+		/* NAME FIELD OFFSET in columns */
+		snprintf(name, sizeof name, "%.*s", (int)strcspn((const char *)left.data, " "),
+			 (const char *)left.data);
+		const char *p = (const char *)left.data + 31;
+		snprintf(field, sizeof field, "%.*s", (int)strcspn(p, " "), p);
+		size_t at = strtoul((const char *)left.data + 68, NULL, 10);
+		left = bytes_of(left.data + len + 1, left.len - len - 1);
+
+		struct cert c = { .path_len = 77 };
+		struct cloister_fault why = { 0 };
+		enum cloister_err err = cert_read(load(name, room), &c, &why);
+		print_message("%s: %s at %zu: %s\n", name, field, at, why.note);
+		n++;
+		if (strcmp(field, "-") == 0) {
+			assert_int_equal(err, CLOISTER_OK);
+			continue;
+		}
+		assert_int_not_equal(err, CLOISTER_OK);
+		assert_string_equal(why.what, field);
+		assert_int_equal(why.at, at);
+		assert_int_equal(c.path_len, 77); /* outputs change only on success */
+	}
+	assert_true(n > 50);
+}
+
+static void every_prefix_is_refused(void **state)
+{
+	uint8_t room[4096];
+	struct bytes der = load("good.der", room);
+
+	(void)state;
+	for (size_t len = 0; len < der.len; len++) {
+		uint8_t *copy = malloc(len ? len : 1);
+		struct cert c;
+		assert_non_null(copy);
+		memcpy(copy, der.data, len);
+		assert_int_equal(cert_read(bytes_of(copy, len), &c, NULL), CLOISTER_E_MALFORMED);
+		free(copy);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(the_good_one_is_read),
+		cmocka_unit_test(each_wrong_one_is_refused),
+		cmocka_unit_test(every_prefix_is_refused),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
