@@ -14,8 +14,8 @@
 
 /* Descriptors that it was given or is passed, memory, time, and the end. No path, no new peer. */
 static const int allowed[] = {
-	SYS_epoll_wait, SYS_epoll_ctl, SYS_recvmsg, SYS_sendmsg, SYS_sendto, SYS_read, SYS_write,
-	SYS_socketpair, SYS_shutdown, SYS_close, SYS_fcntl, SYS_fstat, SYS_newfstatat, SYS_mmap,
+	SYS_epoll_wait, SYS_epoll_ctl, SYS_recvmsg, SYS_recvfrom, SYS_sendmsg, SYS_sendto, SYS_read,
+	SYS_write, SYS_socketpair, SYS_shutdown, SYS_close, SYS_fcntl, SYS_fstat, SYS_newfstatat, SYS_mmap,
 	SYS_munmap, SYS_mremap, SYS_madvise, SYS_brk, SYS_clock_gettime, SYS_getrandom,
 	SYS_rt_sigreturn, SYS_exit, SYS_exit_group,
 };

@@ -221,11 +221,18 @@ static void settle(struct conn *c)
 
 /* --- guest → host --- */
 
+/*
+ * Tell the guest of room after a quarter of what it may have under way: rarely
+ * enough to be cheap, early enough to never stall it. A Linux guest has no more
+ * under way than its own window either, so the smaller of the two counts.
+ */
 static void host_took(struct conn *c, size_t n)
 {
+	uint32_t window = c->all->o.window < c->peer_alloc ? c->all->o.window : c->peer_alloc;
+
 	c->fwd_cnt += (uint32_t)n;
-	if (c->fwd_cnt - c->told_fwd_cnt >= (c->all->o.window + 3) / 4 && c->state == OPEN)
-		c->say |= SAY_CREDIT; /* rarely enough to be cheap, early enough to never stall */
+	if (c->fwd_cnt - c->told_fwd_cnt > window / 4 && c->state == OPEN)
+		c->say |= SAY_CREDIT;
 }
 
 static void host_is_deaf(struct conn *c)
@@ -531,6 +538,19 @@ static void refuse(struct conns *all, const struct vsock_hdr *h)
 	};
 }
 
+/*
+ * The guest reads no more: the host's next write fails, as it should. What lies
+ * in the socket already goes, or closing it would look like a reset.
+ */
+static void stop_reading(struct conn *c)
+{
+	static uint8_t nowhere[65536];
+
+	shutdown(c->fd, SHUT_RD);
+	while (recv(c->fd, nowhere, sizeof nowhere, MSG_DONTWAIT) > 0)
+		; /* at most the socket's buffer: after the shutdown nothing is added */
+}
+
 static void on_response(struct conn *c)
 {
 	char ok[sizeof "OK 4294967295\n"];
@@ -576,9 +596,9 @@ static void on_packet(struct conn *c, const struct vsock_hdr *h, const struct ch
 		take_payload(c, packet, h->len);
 		break;
 	case VSOCK_OP_SHUTDOWN:
+		if (h->flags & ~c->guest_shut & VSOCK_SHUT_RCV)
+			stop_reading(c);
 		c->guest_shut |= h->flags & VSOCK_SHUT_BOTH;
-		if (c->guest_shut & VSOCK_SHUT_RCV)
-			shutdown(c->fd, SHUT_RD); /* the host's next write fails, as it should */
 		break;
 	case VSOCK_OP_CREDIT_REQUEST:
 		c->say |= SAY_CREDIT;
