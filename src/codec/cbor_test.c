@@ -286,6 +286,51 @@ static void test_bad(void **state)
 	assert_int_equal(n_wrong, 0);
 }
 
+/* RFC 8949 appendix F: all of its examples that are not well-formed. */
+static void test_appendix_f(void **state)
+{
+	static const char *const rows[] = {
+		/* End of input in a head */
+		"18", "19", "1a", "1b", "1901", "1a0102", "1b01020304050607", "38", "58", "78",
+		"98", "9a01ff00", "b8", "d8", "f8", "f900", "fa0000", "fb000000",
+		/* Strings with short data */
+		"41", "61", "5affffffff00", "5bffffffffffffffff010203", "7affffffff00",
+		"7b7fffffffffffffff010203",
+		/* Maps and arrays without enough items */
+		"81", "818181818181818181", "8200", "a1", "a20102", "a100", "a2000000",
+		/* A tag without content */
+		"c0",
+		/* Open strings, maps and arrays without a break */
+		"5f4100", "7f6100", "9f", "9f0102", "bf", "bf01020102", "819f", "9f8000",
+		"9f9f9f9f9fffffffff", "9f819f819f9fffffff",
+		/* Reserved additional information */
+		"1c", "1d", "1e", "3c", "3d", "3e", "5c", "5d", "5e", "7c", "7d", "7e", "9c",
+		"9d", "9e", "bc", "bd", "be", "dc", "dd", "de", "fc", "fd", "fe",
+		/* Reserved two-byte simple values */
+		"f800", "f801", "f818", "f81f",
+		/* Pieces of another type, or open */
+		"5f00ff", "5f21ff", "5f6100ff", "5f80ff", "5fa0ff", "5fc000ff", "5fe0ff",
+		"7f4100ff", "5f5f4100ffff", "7f7f6100ffff",
+		/* Breaks where none may be */
+		"ff", "81ff", "8200ff", "a1ff", "a1ff00", "a100ff", "a20000ff", "9f81ff",
+		"9f829f819f9fffffffff",
+		/* Open maps with an odd number of items */
+		"bf00ff", "bf000000ff",
+		/* Major types that cannot be open */
+		"1f", "3f", "df",
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		uint8_t room[64];
+		struct cloister_fault why;
+		struct rd r = rd_open(unhex(rows[i], room, sizeof room), &why);
+		read_any_open(&r);
+		if (rd_close(&r, "document") == CLOISTER_OK)
+			fail_msg("%s is accepted", rows[i]);
+	}
+}
+
 static const struct good {
 	const char *sentence, *hex;
 	void (*read)(struct rd *r);
@@ -502,6 +547,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_bad),
+		cmocka_unit_test(test_appendix_f),
 		cmocka_unit_test(test_good_and_its_prefixes),
 		cmocka_unit_test(test_numbers_both_ways),
 		cmocka_unit_test(test_writer),

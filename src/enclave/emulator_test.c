@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "base/wr.h"
+#include "cloister/verify.h"
 #include "enclave/emulator.h"
 #include "sys/io.h"
 #include "sys/proc.h"
@@ -507,6 +508,108 @@ static void test_judge_refuses(void **state)
 	assert_true(judge(&p, &n, &t));
 }
 
+/* ---- and by our own verifier ---- */
+
+static struct cloister_verdict verdict_of(struct cloister_trust *trust, const struct buf *doc,
+					  const struct cloister_expect *expect, uint64_t now_s)
+{
+	struct cloister_verdict v;
+	struct cloister_fault why = { 0 };
+
+	WANT_OK(cloister_verify(trust, expect, (struct cloister_bytes){ doc->data, doc->len }, now_s, &v, &why),
+		&why);
+	return v;
+}
+
+static struct cloister_expect expectations(const struct nsm *n)
+{
+	static const uint8_t nonce[] = { 0xaa };
+	struct cloister_expect e = {
+		.nonce = { CLOISTER_EXACTLY, { nonce, sizeof nonce } },
+		.user_data = { .want = CLOISTER_ANY },
+		.public_key = { .want = CLOISTER_ANY },
+		.max_age_s = 60,
+	};
+	struct cloister_fault why = { 0 };
+
+	for (unsigned i = 0; i < 3; i++)
+		WANT_OK(cloister_expect_pcr(&e, i, (struct cloister_bytes){ n->pcr[i], PCR_LEN }, &why), &why);
+	return e;
+}
+
+/* Accepted only with the root in hand, never with more than low trust, and not for long. */
+static void test_verdicts(void **state)
+{
+	const struct trial t = { "aa", "null", "null", false, false };
+	own(drop_place) struct place p = place();
+	own(emulator_close) struct emulator e = opened(&p);
+	own(buf_fini) struct buf doc = BUF_INIT(LIMIT_EVIDENCE);
+	struct cloister_trust *trust = NULL;
+	struct cloister_fault why = { 0 };
+	struct measurements image;
+	struct nsm n;
+
+	(void)state;
+	memset(&image, 7, sizeof image);
+	WANT_OK(emulator_start(&e, NOW_S, &why), &why);
+	WANT_OK(nsm_init(e.module_id, &image, false, emulator_nsm_host(&e), &n, &why), &why);
+	write_document(&p, &n, &t);
+	WANT_OK(file_read(p.fd, "document", LIMIT_EVIDENCE, &doc, &why), &why);
+	const struct cloister_expect expect = expectations(&n);
+
+	WANT_OK(cloister_trust_new(&trust, &why), &why);
+	struct cloister_verdict v = verdict_of(trust, &doc, &expect, NOW_S);
+	assert_false(cloister_verdict_accepts(&v));
+	assert_int_equal(cloister_verdict_first_failed(&v), CLOISTER_CHECK_ROOT);
+
+	WANT_OK(cloister_trust_add_root(trust, (struct cloister_bytes){ e.root.data, e.root.len }, &why), &why);
+	v = verdict_of(trust, &doc, &expect, NOW_S);
+	for (int c = 0; c < CLOISTER_CHECK_COUNT; c++)
+		if (v.finding[c] == CLOISTER_FAILED)
+			fail_msg("%s: %s", cloister_check_id((enum cloister_check)c), v.reason[c]);
+	assert_true(cloister_verdict_accepts(&v));
+	assert_int_equal(cloister_verdict_level(&v), CLOISTER_LEVEL_LOW);
+
+	v = verdict_of(trust, &doc, &expect, NOW_S + EMULATOR_LEAF_S + 1);
+	assert_int_equal(cloister_verdict_first_failed(&v), CLOISTER_CHECK_VALIDITY);
+	v = verdict_of(trust, &doc, &expect, NOW_S + 61);
+	assert_int_equal(cloister_verdict_first_failed(&v), CLOISTER_CHECK_AGE);
+	cloister_trust_free(trust);
+}
+
+/* A debug enclave says so by its zeros, and only a caller who allows that accepts it. */
+static void test_debug_verdict(void **state)
+{
+	const struct trial t = { "aa", "null", "null", true, false };
+	own(drop_place) struct place p = place();
+	own(emulator_close) struct emulator e = opened(&p);
+	own(buf_fini) struct buf doc = BUF_INIT(LIMIT_EVIDENCE);
+	struct cloister_trust *trust = NULL;
+	struct cloister_fault why = { 0 };
+	struct measurements image;
+	struct nsm n;
+
+	(void)state;
+	memset(&image, 7, sizeof image);
+	WANT_OK(emulator_start(&e, NOW_S, &why), &why);
+	WANT_OK(nsm_init(e.module_id, &image, true, emulator_nsm_host(&e), &n, &why), &why);
+	write_document(&p, &n, &t);
+	WANT_OK(file_read(p.fd, "document", LIMIT_EVIDENCE, &doc, &why), &why);
+	struct cloister_expect expect = { .nonce = { .want = CLOISTER_ANY }, .user_data = { .want = CLOISTER_ANY },
+					  .public_key = { .want = CLOISTER_ANY },
+					  .measurements = CLOISTER_ANY, .max_age_s = 60 };
+	WANT_OK(cloister_trust_new(&trust, &why), &why);
+	WANT_OK(cloister_trust_add_root(trust, (struct cloister_bytes){ e.root.data, e.root.len }, &why), &why);
+	struct cloister_verdict v = verdict_of(trust, &doc, &expect, NOW_S);
+	assert_int_equal(cloister_verdict_first_failed(&v), CLOISTER_CHECK_DEBUG);
+	assert_false(cloister_verdict_accepts(&v));
+	expect.allow_debug = true;
+	v = verdict_of(trust, &doc, &expect, NOW_S);
+	assert_true(cloister_verdict_accepts(&v));
+	assert_int_equal(cloister_verdict_level(&v), CLOISTER_LEVEL_LOW);
+	cloister_trust_free(trust);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -515,6 +618,7 @@ int main(void)
 		cmocka_unit_test(test_other_owner),  cmocka_unit_test(test_strange_files),
 		cmocka_unit_test(test_started_once), cmocka_unit_test(test_renewal),
 		cmocka_unit_test(test_documents),    cmocka_unit_test(test_judge_refuses),
+		cmocka_unit_test(test_verdicts),     cmocka_unit_test(test_debug_verdict),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
