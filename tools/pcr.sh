@@ -1,9 +1,9 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
 #
-# pcr - PCR0, PCR1 and PCR2 of an enclave image, computed with od, dd and sha384sum.
+# pcr.sh - PCR0, PCR1 and PCR2 of an enclave image, computed with od, dd and sha384sum.
 #
-#   tools/pcr FILE
+#   tools/pcr.sh FILE
 #
 # It shares no line with src/: its own reading of the format, its own hashing. The tests hold
 # `cloister build`, `cloister describe` and the documents of running enclaves against it.
@@ -11,7 +11,7 @@
 set -eu
 LC_ALL=C
 export LC_ALL
-[ $# = 1 ] || { echo "usage: tools/pcr FILE" >&2; exit 2; }
+[ $# = 1 ] || { echo "usage: tools/pcr.sh FILE" >&2; exit 2; }
 file=$1
 
 # number OFFSET LENGTH: a big-endian number from the file
