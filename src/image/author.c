@@ -289,12 +289,23 @@ static enum cloister_err read_member(struct author *a, bool *end)
 	return members[i].read(a, &v);
 }
 
+/* %YAML and %TAG lines. */
+static bool has_directives(const yaml_event_t *e)
+{
+	return e->type == YAML_DOCUMENT_START_EVENT &&
+	       (e->data.document_start.version_directive ||
+		e->data.document_start.tag_directives.start !=
+			e->data.document_start.tag_directives.end);
+}
+
 /* The next event must be of this type. */
 static enum cloister_err expect(struct author *a, yaml_event_type_t type, const char *note)
 {
 	own(drop_event) yaml_event_t e = { 0 };
 
 	TRY(next(a, &e));
+	if (has_directives(&e))
+		return refuse(a, &e, "directives are not accepted");
 	return e.type == type ? CLOISTER_OK : refuse(a, &e, note);
 }
 
