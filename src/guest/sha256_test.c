@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* sha256_test.c - FIPS 180-4's examples, and OpenSSL as the judge at every length around a block. */
+/* sha256_test.c - FIPS 180-4's examples, and every length up to some blocks, judged by another implementation. */
 
 #include "base/test.h"
 
-#include "crypto/hash.h"
 #include "guest/sha256.h"
 
 static void examples(void **state)
@@ -27,19 +26,21 @@ static void examples(void **state)
 	}
 }
 
+/* The digest of all digests of the first 0, 1 … 300 bytes, as Python's hashlib has it. */
 static void every_length(void **state)
 {
-	uint8_t text[300], ours[32], theirs[SHA256_LEN];
-	struct cloister_fault why = { 0 };
+	static uint8_t text[300], all[301 * 32];
+	uint8_t d[32];
+	char hex[65];
 	(void)state;
 
 	for (size_t i = 0; i < sizeof text; i++)
 		text[i] = (uint8_t)(i * 37 + (i >> 3));
-	for (size_t len = 0; len <= sizeof text; len++) {
-		sha256(bytes_of(text, len), ours);
-		WANT_OK(hash_sha256(bytes_of(text, len), theirs, &why), &why);
-		assert_memory_equal(ours, theirs, 32);
-	}
+	for (size_t len = 0; len <= sizeof text; len++)
+		sha256(bytes_of(text, len), all + 32 * len);
+	sha256(BYTES_OF(all), d);
+	hex_write(BYTES_OF(d), hex);
+	assert_string_equal(hex, "3c3ac5edb44f144ec9d89a9eec82bddc2949c1ef4ee20a6042964b746b6da55e");
 }
 
 int main(void)
