@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * verify_fuzz.c - from bytes to a verdict, with one root and at one time. What
+ * is accepted must have held every check that the caller did not waive, and a
+ * verdict never leaves a check without an answer or a reason.
+ */
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "evidence/forge.h"
+#include "evidence/verdict.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+/* VECTORS/nitro/root.der; the trust lives as long as the process. */
+static struct cloister_trust *fixed_trust(void)
+{
+	static struct cloister_trust *trust;
+	uint8_t der[LIMIT_CERT];
+
+	if (trust)
+		return trust;
+	FILE *f = fopen(VECTORS "/nitro/root.der", "rb");
+	size_t n = f ? fread(der, 1, sizeof der, f) : 0;
+	if (f)
+		fclose(f);
+	if (cloister_trust_new(&trust, NULL) != CLOISTER_OK ||
+	    cloister_trust_add_root(trust, lend(bytes_of(der, n)), NULL) != CLOISTER_OK)
+		abort();
+	return trust;
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	static struct cloister_verdict v;
+	struct cloister_expect e = {
+		.nonce.want = CLOISTER_ANY,
+		.user_data.want = CLOISTER_ANY,
+		.public_key.want = CLOISTER_ANY,
+		.measurements = CLOISTER_ANY,
+		.max_age_s = CLOISTER_AGE_ANY,
+	};
+
+	if (cloister_verify(fixed_trust(), &e, lend(bytes_of(data, size)), FORGE_AT_S, &v, NULL) !=
+	    CLOISTER_OK)
+		abort();
+	bool accepted = cloister_verdict_accepts(&v);
+	if (accepted != (cloister_verdict_first_failed(&v) == CLOISTER_CHECK_COUNT))
+		abort();
+	for (int c = 0; c < CLOISTER_CHECK_COUNT; c++)
+		if (v.finding[c] != CLOISTER_HELD && !v.reason[c][0])
+			abort();
+	if (accepted && (!v.claims.module_id.data || v.claims.root_is_builtin))
+		abort();
+	return 0;
+}
