@@ -23,7 +23,7 @@ static const char help_text[] =
 	"       cloister root show [--state DIR] [--json]\n\n"
 	"The root certificate under which this host's emulated enclaves sign their evidence.\n"
 	"`export` prints it as PEM, for `cloister verify --root`, and makes it when there is\n"
-	"none yet. `show` describes it. It vouches for this host's emulator only, never for a TEE:\n"
+	"none yet. `show` describes it. It vouches for this host's emulator, never for a TEE:\n"
 	"give it to nobody as a reason to trust more than this host's operator.\n\n"
 	"  --state DIR   where enclaves and the root are kept\n"
 	"  --json        print JSON\n";
@@ -46,13 +46,15 @@ static enum cloister_err open_root(const char *option, bool make, struct root *o
 	TRY(state_open(option, &state, why));
 	if (!make && faccessat(state.dir_fd, EMULATOR_ROOT_DIR "/" EMULATOR_ROOT_KEY, F_OK, 0) < 0)
 		return fail(why, CLOISTER_E_MISSING, "root",
-			    "there is none in %.80s yet; `cloister root export` makes it", state.path);
+			    "there is none in %.80s yet; `cloister root export` makes it",
+			    state.path);
 	TRY(emulator_open(state.dir_fd, clock_unix_ms() / 1000, &e, why));
 	TRY(x509_facts(&e.root, &out->facts, why));
 	TRY(hash_sha256(x509_bytes(&e.root), out->sha256, why));
 	out->cert = e.root;
 	memcpy(out->instance_id, e.instance_id, sizeof out->instance_id);
-	snprintf(out->path, sizeof out->path, "%s/" EMULATOR_ROOT_DIR "/" EMULATOR_ROOT_CERT, state.path);
+	snprintf(out->path, sizeof out->path, "%s/" EMULATOR_ROOT_DIR "/" EMULATOR_ROOT_CERT,
+		 state.path);
 	return CLOISTER_OK;
 }
 
@@ -113,7 +115,10 @@ static int print_text(const struct root *r)
 static int run(int argc, char **argv, bool is_export)
 {
 	static const struct option options[] = {
-		{ "state", 1, NULL, 's' }, { "json", 0, NULL, 'j' }, { "help", 0, NULL, 'h' }, { 0 },
+		{ "state", 1, NULL, 's' },
+		{ "json", 0, NULL, 'j' },
+		{ "help", 0, NULL, 'h' },
+		{ 0 },
 	};
 	struct cloister_fault why = { 0 };
 	const char *state = NULL;
@@ -122,10 +127,16 @@ static int run(int argc, char **argv, bool is_export)
 
 	for (int c; (c = getopt_long(argc, argv, ":", options, NULL)) != -1;) {
 		switch (c) {
-		case 's': state = optarg; break;
-		case 'j': json = true; break;
-		case 'h': return cli_help(help_text);
-		default: return cli_bad_option("root", c, argv);
+		case 's':
+			state = optarg;
+			break;
+		case 'j':
+			json = true;
+			break;
+		case 'h':
+			return cli_help(help_text);
+		default:
+			return cli_bad_option("root", c, argv);
 		}
 	}
 	if (optind != argc)

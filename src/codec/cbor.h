@@ -42,7 +42,7 @@ enum cbor_type {
 /* Whether a container's length must be in its head, or a break byte may end it. */
 enum cbor_form { CBOR_DEFINITE = 0, CBOR_EITHER };
 
-/* The next item's type; the reader does not move. CBOR_NONE at the end, at a break, after a fault. */
+/* The next item's type, without moving. CBOR_NONE at the end, at a break, after a fault. */
 enum cbor_type cbor_peek(const struct rd *r);
 
 /* Numbers: above `max` (or outside int64) is malformed. */

@@ -17,7 +17,8 @@ enum cloister_err random_bytes(void *out, size_t len, struct cloister_fault *why
 		if (n < 0 && errno == EINTR)
 			continue;
 		if (n < 0) {
-			enum cloister_err err = fail_sys(why, "random", "the kernel gives no random bytes");
+			enum cloister_err err =
+				fail_sys(why, "random", "the kernel gives no random bytes");
 			memset(out, 0, len);
 			return err;
 		}

@@ -90,7 +90,8 @@ enum cloister_err sign_key_read(struct bytes pem, struct sign_key **out, struct 
 
 	if (pem.len < sizeof head - 1 || pem.len > SECRET_MAX ||
 	    !bytes_equal(bytes_of(pem.data, sizeof head - 1), bytes_text(head)))
-		return fail_at(why, 0, "key", "one PEM block `PRIVATE KEY` is due, and nothing before it");
+		return fail_at(why, 0, "key",
+			       "one PEM block `PRIVATE KEY` is due, and nothing before it");
 	BIO *bio = BIO_new_mem_buf(pem.data, (int)pem.len);
 	EVP_PKEY *pkey = bio ? PEM_read_bio_PrivateKey(bio, NULL, no_passphrase, NULL) : NULL;
 	size_t left = bio ? BIO_ctrl_pending(bio) : 0;

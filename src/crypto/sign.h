@@ -23,8 +23,9 @@ enum cloister_err sign_key_new(struct sign_key **out, struct cloister_fault *why
 void sign_key_free(struct sign_key *key);
 void drop_sign_key(struct sign_key **key);
 
-/* Exactly one unencrypted "PRIVATE KEY" block with a P-384 key; CLOISTER_E_UNSUPPORTED for other keys. */
-enum cloister_err sign_key_read(struct bytes pem, struct sign_key **out, struct cloister_fault *why);
+/* Exactly one unencrypted "PRIVATE KEY" block; CLOISTER_E_UNSUPPORTED when it is not P-384. */
+enum cloister_err sign_key_read(struct bytes pem, struct sign_key **out,
+				struct cloister_fault *why);
 enum cloister_err sign_key_write(const struct sign_key *key, struct secret *out,
 				 struct cloister_fault *why);
 

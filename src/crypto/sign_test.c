@@ -30,7 +30,8 @@ static bool is_signed(const uint8_t *point, const uint8_t *digest, const uint8_t
 
 	assert_int_equal(EVP_PKEY_fromdata_init(from), 1);
 	assert_int_equal(EVP_PKEY_fromdata(from, &pkey, EVP_PKEY_PUBLIC_KEY, params), 1);
-	assert_int_equal(ECDSA_SIG_set0(sig, BN_bin2bn(raw, 48, NULL), BN_bin2bn(raw + 48, 48, NULL)), 1);
+	assert_int_equal(
+		ECDSA_SIG_set0(sig, BN_bin2bn(raw, 48, NULL), BN_bin2bn(raw + 48, 48, NULL)), 1);
 	int len = i2d_ECDSA_SIG(sig, &der);
 	EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new_from_pkey(NULL, pkey, NULL);
 	assert_int_equal(EVP_PKEY_verify_init(ctx), 1);
@@ -96,15 +97,17 @@ static void test_pem_round_trip(void **state)
 
 static void write_other(const char *type, struct secret *out, bool is_encrypted)
 {
-	EVP_PKEY *pkey = strcmp(type, "RSA") == 0	  ? EVP_RSA_gen(1024) :
-			 strcmp(type, "ED25519") == 0 ? EVP_PKEY_Q_keygen(NULL, NULL, "ED25519") :
-							EVP_EC_gen(type);
+	EVP_PKEY *pkey = strcmp(type, "RSA") == 0	? EVP_RSA_gen(1024)
+			 : strcmp(type, "ED25519") == 0 ? EVP_PKEY_Q_keygen(NULL, NULL, "ED25519")
+							: EVP_EC_gen(type);
 	BIO *bio = BIO_new(BIO_s_mem());
 	char *text;
 
 	assert_non_null(pkey);
-	assert_int_equal(PEM_write_bio_PKCS8PrivateKey(bio, pkey, is_encrypted ? EVP_aes_256_cbc() : NULL,
-						       is_encrypted ? "x" : NULL, is_encrypted, NULL, NULL), 1);
+	assert_int_equal(
+		PEM_write_bio_PKCS8PrivateKey(bio, pkey, is_encrypted ? EVP_aes_256_cbc() : NULL,
+					      is_encrypted ? "x" : NULL, is_encrypted, NULL, NULL),
+		1);
 	long len = BIO_get_mem_data(bio, &text);
 	assert_int_equal(secret_put(out, bytes_of(text, (size_t)len), NULL), CLOISTER_OK);
 	BIO_free(bio);
@@ -166,8 +169,10 @@ static void test_damaged_files(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_signatures),  cmocka_unit_test(test_pem_round_trip),
-		cmocka_unit_test(test_other_keys),  cmocka_unit_test(test_damaged_files),
+		cmocka_unit_test(test_signatures),
+		cmocka_unit_test(test_pem_round_trip),
+		cmocka_unit_test(test_other_keys),
+		cmocka_unit_test(test_damaged_files),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

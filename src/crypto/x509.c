@@ -55,8 +55,8 @@ static enum cloister_err encode(X509 *x, struct x509 *out, struct cloister_fault
 	if (len <= 0)
 		return broke(why, "the certificate could not be encoded");
 	if ((size_t)len > sizeof out->data)
-		return fail(why, CLOISTER_E_LIMIT, "x509", "the certificate has %d bytes, not at most %zu",
-			    len, sizeof out->data);
+		return fail(why, CLOISTER_E_LIMIT, "x509",
+			    "the certificate has %d bytes, not at most %zu", len, sizeof out->data);
 	out->len = (size_t)i2d_X509(x, &p);
 	return CLOISTER_OK;
 }
@@ -77,7 +77,8 @@ static bool set_serial(X509 *x)
 
 static bool add_text(X509_NAME *name, const char *type, const char *text)
 {
-	return X509_NAME_add_entry_by_txt(name, type, MBSTRING_ASC, (const uint8_t *)text, -1, -1, 0) == 1;
+	return X509_NAME_add_entry_by_txt(name, type, MBSTRING_ASC, (const uint8_t *)text, -1, -1,
+					  0) == 1;
 }
 
 static bool set_subject(X509 *x, const struct x509_spec *spec)
@@ -129,16 +130,18 @@ static enum cloister_err check_spec(const struct x509_spec *spec, const struct x
 	bool is_root = spec->role == X509_ROOT;
 
 	if (is_root != (issuer == NULL) || is_root != (issuer_key == NULL))
-		return fail(why, CLOISTER_E_USAGE, "x509", "a root has no issuer, all others have one");
+		return fail(why, CLOISTER_E_USAGE, "x509",
+			    "a root has no issuer, all others have one");
 	if (strlen(spec->common_name) > TEXT_MAX || strlen(spec->unit) > TEXT_MAX)
-		return fail(why, CLOISTER_E_USAGE, "x509", "a name is longer than %d bytes", TEXT_MAX);
+		return fail(why, CLOISTER_E_USAGE, "x509", "a name is longer than %d bytes",
+			    TEXT_MAX);
 	if (spec->not_before_s >= spec->not_after_s || spec->not_after_s > LAST_SECOND)
 		return fail(why, CLOISTER_E_USAGE, "x509", "the validity ends before it begins");
 	return CLOISTER_OK;
 }
 
-static enum cloister_err open_issuer(const struct x509 *issuer, const struct sign_key *key, X509 **out,
-				     struct cloister_fault *why)
+static enum cloister_err open_issuer(const struct x509 *issuer, const struct sign_key *key,
+				     X509 **out, struct cloister_fault *why)
 {
 	own(drop_cert) X509 *x = decode(issuer);
 
@@ -163,9 +166,11 @@ enum cloister_err x509_issue(const struct x509_spec *spec, const struct sign_key
 	TRY(check_spec(spec, issuer, issuer_key, why));
 	if (issuer)
 		TRY(open_issuer(issuer, issuer_key, &up, why));
-	if (!x || X509_set_version(x, X509_VERSION_3) != 1 || !set_serial(x) || !set_subject(x, spec) ||
-	    X509_set_issuer_name(x, X509_get_subject_name(up ? up : x)) != 1 || !set_times(x, spec) ||
-	    X509_set_pubkey(x, subject->pkey) != 1 || !set_extensions(x, up ? up : x, spec->role) ||
+	if (!x || X509_set_version(x, X509_VERSION_3) != 1 || !set_serial(x) ||
+	    !set_subject(x, spec) ||
+	    X509_set_issuer_name(x, X509_get_subject_name(up ? up : x)) != 1 ||
+	    !set_times(x, spec) || X509_set_pubkey(x, subject->pkey) != 1 ||
+	    !set_extensions(x, up ? up : x, spec->role) ||
 	    X509_sign(x, (issuer_key ? issuer_key : subject)->pkey, EVP_sha384()) <= 0)
 		return broke(why, "the certificate could not be made");
 	TRY(encode(x, &made, why));
@@ -188,7 +193,8 @@ enum cloister_err x509_pem_read(struct bytes pem, struct x509 *out, struct clois
 	if (!x)
 		return fail_at(why, 0, "certificate", "not an X.509 certificate");
 	if (BIO_ctrl_pending(bio) > 0)
-		return fail_at(why, pem.len - BIO_ctrl_pending(bio), "certificate", "bytes are left over");
+		return fail_at(why, pem.len - BIO_ctrl_pending(bio), "certificate",
+			       "bytes are left over");
 	TRY(encode(x, &c, why));
 	*out = c;
 	return CLOISTER_OK;
@@ -225,8 +231,8 @@ enum cloister_err x509_facts(const struct x509 *c, struct x509_facts *out,
 
 	if (!x)
 		return fail_at(why, 0, "certificate", "not an X.509 certificate");
-	bool good = X509_NAME_get_text_by_NID(X509_get_subject_name(x), NID_commonName, f.common_name,
-					      sizeof f.common_name) > 0 &&
+	bool good = X509_NAME_get_text_by_NID(X509_get_subject_name(x), NID_commonName,
+					      f.common_name, sizeof f.common_name) > 0 &&
 		    unix_time(X509_get0_notBefore(x), &f.not_before_s) &&
 		    unix_time(X509_get0_notAfter(x), &f.not_after_s) && X509_get0_pubkey(x) &&
 		    EVP_PKEY_get1_encoded_public_key(X509_get0_pubkey(x), &point) == sizeof f.point;
@@ -235,7 +241,8 @@ enum cloister_err x509_facts(const struct x509 *c, struct x509_facts *out,
 	OPENSSL_free(point);
 	ERR_clear_error();
 	if (!good)
-		return fail_at(why, 0, "certificate", "no name, times and P-384 key that we understand");
+		return fail_at(why, 0, "certificate",
+			       "no name, times and P-384 key that we understand");
 	*out = f;
 	return CLOISTER_OK;
 }

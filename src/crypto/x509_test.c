@@ -14,8 +14,10 @@
 #define NOW 1790000000u /* Unix seconds, September 2026 */
 #define DAY 86400u
 
-static const struct x509_spec root_spec = { X509_ROOT, "Test EMULATOR root", "EMULATOR", NOW, NOW + 9999 * DAY };
-static const struct x509_spec issuer_spec = { X509_ISSUER, "Test issuer", "EMULATOR", NOW, NOW + DAY };
+static const struct x509_spec root_spec = { X509_ROOT, "Test EMULATOR root", "EMULATOR", NOW,
+					    NOW + 9999 * DAY };
+static const struct x509_spec issuer_spec = { X509_ISSUER, "Test issuer", "EMULATOR", NOW,
+					      NOW + DAY };
 static const struct x509_spec leaf_spec = {
 	X509_LEAF, "i-0123456789abcdef0-enc0123456789abcdef", "EMULATOR", NOW, NOW + 3 * 3600,
 };
@@ -90,7 +92,8 @@ static void test_path(void **state)
 	assert_int_equal(path_error(&c.leaf, &c.issuer, &c.root, NOW + 3 * 3600 - 1), X509_V_OK);
 	assert_int_equal(path_error(&c.leaf, &c.issuer, &c.root, NOW + 3 * 3600 + 1),
 			 X509_V_ERR_CERT_HAS_EXPIRED);
-	assert_int_equal(path_error(&c.leaf, &c.issuer, &c.root, NOW - 1), X509_V_ERR_CERT_NOT_YET_VALID);
+	assert_int_equal(path_error(&c.leaf, &c.issuer, &c.root, NOW - 1),
+			 X509_V_ERR_CERT_NOT_YET_VALID);
 }
 
 /* Another root of the same name does not vouch for it. */
@@ -118,8 +121,8 @@ static void test_profile(void **state)
 		{ &c.root, "/O=Cloister/OU=EMULATOR/CN=Test EMULATOR root", true, -1,
 		  KU_KEY_CERT_SIGN | KU_CRL_SIGN },
 		{ &c.issuer, "/O=Cloister/OU=EMULATOR/CN=Test issuer", true, 0, KU_KEY_CERT_SIGN },
-		{ &c.leaf, "/O=Cloister/OU=EMULATOR/CN=i-0123456789abcdef0-enc0123456789abcdef", false, -1,
-		  KU_DIGITAL_SIGNATURE },
+		{ &c.leaf, "/O=Cloister/OU=EMULATOR/CN=i-0123456789abcdef0-enc0123456789abcdef",
+		  false, -1, KU_DIGITAL_SIGNATURE },
 	};
 
 	(void)state;
@@ -150,7 +153,8 @@ static void test_serials_differ(void **state)
 	(void)state;
 	WANT_OK(x509_issue(&root_spec, c.root_key, NULL, NULL, &again, &why), &why);
 	own(drop_cert) X509 *a = parse(&c.root), *b = parse(&again);
-	assert_int_not_equal(ASN1_INTEGER_cmp(X509_get0_serialNumber(a), X509_get0_serialNumber(b)), 0);
+	assert_int_not_equal(ASN1_INTEGER_cmp(X509_get0_serialNumber(a), X509_get0_serialNumber(b)),
+			     0);
 }
 
 static void test_facts(void **state)
@@ -195,7 +199,8 @@ static void test_misuse(void **state)
 	char name[66];
 	memset(name, 'n', 65);
 	name[65] = '\0';
-	struct x509_spec long_name = leaf_spec, long_unit = leaf_spec, backwards = leaf_spec, far = leaf_spec;
+	struct x509_spec long_name = leaf_spec, long_unit = leaf_spec, backwards = leaf_spec,
+			 far = leaf_spec;
 	long_name.common_name = name;
 	long_unit.unit = name;
 	backwards.not_after_s = backwards.not_before_s;
@@ -220,7 +225,8 @@ static void test_misuse(void **state)
 	for (size_t i = 0; i < N_OF(rows); i++) {
 		struct cloister_fault why = { 0 };
 		struct x509 out = { .len = 77 };
-		assert_int_equal(x509_issue(rows[i].spec, c.leaf_key, rows[i].issuer, rows[i].key, &out, &why),
+		assert_int_equal(x509_issue(rows[i].spec, c.leaf_key, rows[i].issuer, rows[i].key,
+					    &out, &why),
 				 CLOISTER_E_USAGE);
 		assert_non_null(strstr(why.note, rows[i].sentence));
 		assert_int_equal(out.len, 77);
@@ -230,9 +236,9 @@ static void test_misuse(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_path),	      cmocka_unit_test(test_other_root),
-		cmocka_unit_test(test_profile),	      cmocka_unit_test(test_serials_differ),
-		cmocka_unit_test(test_facts),	      cmocka_unit_test(test_pem),
+		cmocka_unit_test(test_path),	cmocka_unit_test(test_other_root),
+		cmocka_unit_test(test_profile), cmocka_unit_test(test_serials_differ),
+		cmocka_unit_test(test_facts),	cmocka_unit_test(test_pem),
 		cmocka_unit_test(test_misuse),
 	};
 

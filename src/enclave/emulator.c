@@ -19,7 +19,7 @@
 
 #define UNIT "EMULATOR, not a TEE"
 #define ROOT_S (30ull * 365 * 24 * 3600) /* like AWS's own root */
-#define EARLY_S 3u                       /* what AWS's leaves allow for clocks */
+#define EARLY_S 3u /* what AWS's leaves allow for clocks */
 
 void emulator_close(struct emulator *e)
 {
@@ -43,11 +43,13 @@ static enum cloister_err open_dir(int state_fd, int *out, struct cloister_fault 
 	struct stat st;
 
 	if (mkdirat(state_fd, EMULATOR_ROOT_DIR, 0700) < 0 && errno != EEXIST)
-		return fail_sys(why, "emulator.mkdir", "%s in the state directory", EMULATOR_ROOT_DIR);
-	own(drop_fd) int fd =
-		openat(state_fd, EMULATOR_ROOT_DIR, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+		return fail_sys(why, "emulator.mkdir", "%s in the state directory",
+				EMULATOR_ROOT_DIR);
+	own(drop_fd) int fd = openat(state_fd, EMULATOR_ROOT_DIR,
+				     O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	if (fd < 0 || fstat(fd, &st) < 0)
-		return fail_sys(why, "emulator.open", "%s in the state directory", EMULATOR_ROOT_DIR);
+		return fail_sys(why, "emulator.open", "%s in the state directory",
+				EMULATOR_ROOT_DIR);
 	if (st.st_uid != geteuid() || (st.st_mode & 022))
 		return fail(why, CLOISTER_E_USAGE, "emulator",
 			    "%s/ must belong to this user and be writable for nobody else",
@@ -83,7 +85,8 @@ static enum cloister_err check_key_file(int fd, struct cloister_fault *why)
 	if (st.st_mode & 077)
 		return fail(why, CLOISTER_E_USAGE, "emulator",
 			    "%s has mode %04o, so others may have read it; remove root/ and all it "
-			    "vouched for, or chmod 600", EMULATOR_ROOT_KEY, st.st_mode & 07777);
+			    "vouched for, or chmod 600",
+			    EMULATOR_ROOT_KEY, st.st_mode & 07777);
 	return CLOISTER_OK;
 }
 
@@ -109,7 +112,8 @@ static enum cloister_err load_key(int fd, struct sign_key **out, struct cloister
 	own(drop_secret) struct secret pem = { 0 };
 
 	for (;;) {
-		ssize_t n = pread(fd, pem.data + pem.len, sizeof pem.data - pem.len, (off_t)pem.len);
+		ssize_t n =
+			pread(fd, pem.data + pem.len, sizeof pem.data - pem.len, (off_t)pem.len);
 		if (n < 0 && errno == EINTR)
 			continue;
 		if (n < 0)
@@ -149,7 +153,7 @@ static enum cloister_err make_cert(int dir_fd, const struct sign_key *key, uint6
 	return file_once(dir_fd, EMULATOR_ROOT_CERT, 0644, buf_bytes(&pem), why);
 }
 
-/* A whole small file, made by `make` when it is missing. */
+/* The certificate, made when there is none: a crash may have left only the key. */
 static enum cloister_err read_cert(int dir_fd, const struct sign_key *key, uint64_t now_s,
 				   struct x509 *out, struct cloister_fault *why)
 {
@@ -195,7 +199,8 @@ static enum cloister_err make_host(int dir_fd, struct cloister_fault *why)
 	return file_once(dir_fd, EMULATOR_HOST_FILE, 0644, buf_bytes(&text), why);
 }
 
-static enum cloister_err read_host(int dir_fd, char *id_out, size_t room, struct cloister_fault *why)
+static enum cloister_err read_host(int dir_fd, char *id_out, size_t room,
+				   struct cloister_fault *why)
 {
 	static const char *const known[] = { "instance_id", NULL };
 	own(buf_fini) struct buf text = BUF_INIT(4096);
@@ -239,7 +244,8 @@ static enum cloister_err issue_chain(struct emulator *e, uint64_t now_s, struct 
 	struct x509 issuer, leaf;
 	char issuer_name[65], leaf_name[65];
 
-	snprintf(issuer_name, sizeof issuer_name, "Cloister EMULATOR issuer, host %s", e->instance_id);
+	snprintf(issuer_name, sizeof issuer_name, "Cloister EMULATOR issuer, host %s",
+		 e->instance_id);
 	snprintf(leaf_name, sizeof leaf_name, "Cloister EMULATOR %s", e->module_id);
 	const struct x509_spec issuer_spec = { X509_ISSUER, issuer_name, UNIT, now_s - EARLY_S,
 					       now_s + EMULATOR_ISSUER_S };
@@ -270,7 +276,8 @@ enum cloister_err emulator_start(struct emulator *e, uint64_t now_s, struct cloi
 	return issue_chain(e, now_s, why);
 }
 
-static enum cloister_err host_random(void *ctx, uint8_t *out, size_t len, struct cloister_fault *why)
+static enum cloister_err host_random(void *ctx, uint8_t *out, size_t len,
+				     struct cloister_fault *why)
 {
 	(void)ctx;
 	return random_bytes(out, len, why);

@@ -20,9 +20,9 @@
 #include "sys/proc.h"
 
 #define NOW_S 1790000000u
-#define KEY EMULATOR_ROOT_DIR "/" EMULATOR_ROOT_KEY
-#define CERT EMULATOR_ROOT_DIR "/" EMULATOR_ROOT_CERT
-#define HOST EMULATOR_ROOT_DIR "/" EMULATOR_HOST_FILE
+#define KEY   EMULATOR_ROOT_DIR "/" EMULATOR_ROOT_KEY
+#define CERT  EMULATOR_ROOT_DIR "/" EMULATOR_ROOT_CERT
+#define HOST  EMULATOR_ROOT_DIR "/" EMULATOR_HOST_FILE
 
 struct place {
 	char path[64];
@@ -100,7 +100,8 @@ static void test_made_once(void **state)
 	struct x509_facts facts;
 	struct cloister_fault why = { 0 };
 	WANT_OK(x509_facts(&a.root, &facts, &why), &why);
-	assert_int_equal(strncmp(facts.common_name, "Cloister EMULATOR root, not a TEE, host ", 40), 0);
+	assert_int_equal(strncmp(facts.common_name, "Cloister EMULATOR root, not a TEE, host ", 40),
+			 0);
 	assert_int_equal(facts.not_before_s, NOW_S - 3);
 }
 
@@ -118,7 +119,8 @@ static int race(void *ctx)
 
 	if (read(r->gate_fd, &byte, 1) != 0) /* the end of the pipe is the shot */
 		return 2;
-	if (emulator_open(r->state_fd, NOW_S, &e, NULL) || hash_sha256(x509_bytes(&e.root), digest, NULL))
+	if (emulator_open(r->state_fd, NOW_S, &e, NULL) ||
+	    hash_sha256(x509_bytes(&e.root), digest, NULL))
 		return 3;
 	if (write(r->out_fd, digest, sizeof digest) != sizeof digest ||
 	    write(r->out_fd, e.instance_id, sizeof e.instance_id) != sizeof e.instance_id)
@@ -131,7 +133,10 @@ enum { RACERS = 12 };
 
 static void run_race(const struct place *p)
 {
-	struct { uint8_t digest[SHA256_LEN]; char id[NSM_INSTANCE_ID_LEN + 1]; } got[RACERS];
+	struct {
+		uint8_t digest[SHA256_LEN];
+		char id[NSM_INSTANCE_ID_LEN + 1];
+	} got[RACERS];
 	struct proc racers[RACERS];
 	struct cloister_fault why = { 0 };
 	int gate[2], out[RACERS][2];
@@ -325,7 +330,8 @@ static void test_renewal(void **state)
 		struct x509_facts facts;
 		uint64_t now_s = NOW_S + rows[i].after_s;
 		WANT_OK(host.identity(host.ctx, now_s * 1000 + 999, &who, &why), &why);
-		assert_int_equal(!bytes_equal(x509_bytes(&before), who.certificate), rows[i].is_renewed);
+		assert_int_equal(!bytes_equal(x509_bytes(&before), who.certificate),
+				 rows[i].is_renewed);
 		WANT_OK(x509_facts(&e.leaf, &facts, &why), &why);
 		assert_true(facts.not_before_s <= now_s && now_s <= facts.not_after_s);
 		assert_int_equal(who.n_cabundle, 2);
@@ -349,18 +355,22 @@ static void append(struct wr *w, const char *hex)
 	wr_put(w, bytes_of(b, len));
 }
 
-static void ask(struct nsm *n, uint64_t now_ms, struct bytes request, uint8_t *room, struct bytes *reply)
+static void ask(struct nsm *n, uint64_t now_ms, struct bytes request, uint8_t *room,
+		struct bytes *reply)
 {
 	struct cloister_fault why = { 0 };
 
 	WANT_OK(nsm_answer(n, now_ms, request, room, reply, &why), &why);
-	assert_false(reply->len > 6 && bytes_equal(bytes_of(reply->data + 1, 6), bytes_text("eError")));
+	assert_false(reply->len > 6 &&
+		     bytes_equal(bytes_of(reply->data + 1, 6), bytes_text("eError")));
 }
 
 /* Request strings by hand: no CBOR writer of ours between the test and the machine. */
 static size_t attest_request(const struct trial *t, uint8_t *room, size_t room_len)
 {
-	const struct { const char *key, *hex; } members[] = {
+	const struct {
+		const char *key, *hex;
+	} members[] = {
 		{ "69757365725f64617461", t->user_data },
 		{ "656e6f6e6365", t->nonce },
 		{ "6a7075626c69635f6b6579", t->public_key },
@@ -395,15 +405,18 @@ static void write_document(const struct place *p, struct nsm *n, const struct tr
 	ask(n, NOW_S * 1000ull + 5, bytes_of(request, len), room, &reply);
 	/* a1 6b "Attestation" a1 68 "document" 59 hh ll: 26 bytes, then the document */
 	assert_true(reply.len > 26 && reply.data[23] == 0x59);
-	WANT_OK(file_write(p->fd, "document", 0600, bytes_of(reply.data + 26, reply.len - 26), &why), &why);
+	WANT_OK(file_write(p->fd, "document", 0600, bytes_of(reply.data + 26, reply.len - 26),
+			   &why),
+		&why);
 }
 
 static bool judge(const struct place *p, const struct nsm *n, const struct trial *t)
 {
 	const char *source = getenv("CLOISTER_SOURCE");
 	char script[4096], document[128], cert[128], at[32], pcrs[LIMIT_PCRS][128], python[4096];
-	const char *argv[9 + LIMIT_PCRS + 1] = { "python3", script, document, cert, at, n->module_id,
-						 t->nonce, t->user_data, t->public_key };
+	const char *argv[9 + LIMIT_PCRS + 1] = { "python3", script,	  document,
+						 cert,	    at,		  n->module_id,
+						 t->nonce,  t->user_data, t->public_key };
 	struct cloister_fault why = { 0 };
 	size_t n_args = 9;
 
@@ -437,8 +450,8 @@ static void extend_and_lock(struct nsm *n)
 {
 	static const char *const requests[] = {
 		"a169457874656e64504352a265696e64657810646461746143616263", /* ExtendPCR 16 "abc" */
-		"a1674c6f636b504352a165696e64657810",			      /* LockPCR 16 */
-		"a1674c6f636b504352a165696e646578181f",		      /* LockPCR 31 */
+		"a1674c6f636b504352a165696e64657810",			    /* LockPCR 16 */
+		"a1674c6f636b504352a165696e646578181f",			    /* LockPCR 31 */
 	};
 	uint8_t room[LIMIT_NSM_RESPONSE];
 	struct bytes reply;
@@ -472,7 +485,9 @@ static void test_documents(void **state)
 	WANT_OK(emulator_start(&e, NOW_S, &why), &why);
 	for (size_t i = 0; i < N_OF(rows); i++) {
 		struct nsm n;
-		WANT_OK(nsm_init(e.module_id, &image, rows[i].is_debug, emulator_nsm_host(&e), &n, &why), &why);
+		WANT_OK(nsm_init(e.module_id, &image, rows[i].is_debug, emulator_nsm_host(&e), &n,
+				 &why),
+			&why);
 		if (rows[i].lock_more)
 			extend_and_lock(&n);
 		write_document(&p, &n, &rows[i]);
@@ -516,7 +531,8 @@ static struct cloister_verdict verdict_of(struct cloister_trust *trust, const st
 	struct cloister_verdict v;
 	struct cloister_fault why = { 0 };
 
-	WANT_OK(cloister_verify(trust, expect, (struct cloister_bytes){ doc->data, doc->len }, now_s, &v, &why),
+	WANT_OK(cloister_verify(trust, expect, (struct cloister_bytes){ doc->data, doc->len },
+				now_s, &v, &why),
 		&why);
 	return v;
 }
@@ -533,7 +549,9 @@ static struct cloister_expect expectations(const struct nsm *n)
 	struct cloister_fault why = { 0 };
 
 	for (unsigned i = 0; i < 3; i++)
-		WANT_OK(cloister_expect_pcr(&e, i, (struct cloister_bytes){ n->pcr[i], PCR_LEN }, &why), &why);
+		WANT_OK(cloister_expect_pcr(&e, i, (struct cloister_bytes){ n->pcr[i], PCR_LEN },
+					    &why),
+			&why);
 	return e;
 }
 
@@ -562,7 +580,9 @@ static void test_verdicts(void **state)
 	assert_false(cloister_verdict_accepts(&v));
 	assert_int_equal(cloister_verdict_first_failed(&v), CLOISTER_CHECK_ROOT);
 
-	WANT_OK(cloister_trust_add_root(trust, (struct cloister_bytes){ e.root.data, e.root.len }, &why), &why);
+	WANT_OK(cloister_trust_add_root(trust, (struct cloister_bytes){ e.root.data, e.root.len },
+					&why),
+		&why);
 	v = verdict_of(trust, &doc, &expect, NOW_S);
 	for (int c = 0; c < CLOISTER_CHECK_COUNT; c++)
 		if (v.finding[c] == CLOISTER_FAILED)
@@ -595,11 +615,15 @@ static void test_debug_verdict(void **state)
 	WANT_OK(nsm_init(e.module_id, &image, true, emulator_nsm_host(&e), &n, &why), &why);
 	write_document(&p, &n, &t);
 	WANT_OK(file_read(p.fd, "document", LIMIT_EVIDENCE, &doc, &why), &why);
-	struct cloister_expect expect = { .nonce = { .want = CLOISTER_ANY }, .user_data = { .want = CLOISTER_ANY },
+	struct cloister_expect expect = { .nonce = { .want = CLOISTER_ANY },
+					  .user_data = { .want = CLOISTER_ANY },
 					  .public_key = { .want = CLOISTER_ANY },
-					  .measurements = CLOISTER_ANY, .max_age_s = 60 };
+					  .measurements = CLOISTER_ANY,
+					  .max_age_s = 60 };
 	WANT_OK(cloister_trust_new(&trust, &why), &why);
-	WANT_OK(cloister_trust_add_root(trust, (struct cloister_bytes){ e.root.data, e.root.len }, &why), &why);
+	WANT_OK(cloister_trust_add_root(trust, (struct cloister_bytes){ e.root.data, e.root.len },
+					&why),
+		&why);
 	struct cloister_verdict v = verdict_of(trust, &doc, &expect, NOW_S);
 	assert_int_equal(cloister_verdict_first_failed(&v), CLOISTER_CHECK_DEBUG);
 	assert_false(cloister_verdict_accepts(&v));

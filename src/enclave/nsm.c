@@ -22,7 +22,9 @@
 
 /* Everything a request can carry. */
 enum member { INDEX, RANGE, DATA, USER_DATA, NONCE, PUBLIC_KEY };
-static const char *const member_names[] = { "index", "range", "data", "user_data", "nonce", "public_key" };
+static const char *const member_names[] = {
+	"index", "range", "data", "user_data", "nonce", "public_key",
+};
 
 struct request {
 	uint64_t index, range;
@@ -190,7 +192,8 @@ static void put_payload(struct wr *w, const struct turn *t, const struct nsm_ide
 }
 
 /* RFC 9052 section 4.4: the signature is over the head and the payload's own bytes. */
-static enum cloister_err sign(struct turn *t, struct cose_sign1 *doc, uint8_t sig[static SIGN_SIG_LEN])
+static enum cloister_err sign(struct turn *t, struct cose_sign1 *doc,
+			      uint8_t sig[static SIGN_SIG_LEN])
 {
 	own(drop_hash) struct hash *h = NULL;
 	uint8_t room[COSE_HEAD_ROOM], digest[SHA384_LEN];
@@ -207,7 +210,8 @@ static enum cloister_err sign(struct turn *t, struct cose_sign1 *doc, uint8_t si
 }
 
 /* One document into `room`; its bytes are what was signed and nothing else. */
-static enum cloister_err make_document(struct turn *t, uint8_t *room, size_t room_len, struct bytes *out)
+static enum cloister_err make_document(struct turn *t, uint8_t *room, size_t room_len,
+				       struct bytes *out)
 {
 	uint8_t payload[LIMIT_NSM_RESPONSE], sig[SIGN_SIG_LEN];
 	struct cose_sign1 doc = { .protected_header = cose_header_es384 };
@@ -232,7 +236,7 @@ static void attestation(struct turn *t)
 	if (q->user_data.len > LIMIT_NSM_FIELD || q->nonce.len > LIMIT_NSM_FIELD ||
 	    q->public_key.len > LIMIT_NSM_FIELD)
 		return refuse(t, INPUT_TOO_LARGE);
-	/* AWS: a public key that is there has 1..1024 bytes; an empty one would make a bad document. */
+	/* AWS: a public key that is there has 1..1024 bytes; an empty one is a bad document. */
 	if (q->public_key.data && q->public_key.len == 0)
 		return refuse(t, INVALID_ARGUMENT);
 	host_failed(t, make_document(t, room, sizeof room, &document));
@@ -354,8 +358,8 @@ enum cloister_err nsm_answer(struct nsm *n, uint64_t now_ms, struct bytes reques
 		op->answer(&t);
 	if (t.w.full)
 		refuse(&t, BUFFER_TOO_SMALL);
-	*response_out = t.error ? error_reply(t.error, room, LIMIT_NSM_RESPONSE) :
-				  bytes_of(room, t.w.len);
+	*response_out =
+		t.error ? error_reply(t.error, room, LIMIT_NSM_RESPONSE) : bytes_of(room, t.w.len);
 	if (why)
 		*why = t.why;
 	return t.why.err;

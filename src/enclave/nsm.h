@@ -37,7 +37,8 @@ struct nsm_identity {
 /* What the emulator cannot do itself. `ctx` is handed back as it is. */
 struct nsm_host {
 	void *ctx;
-	enum cloister_err (*random)(void *ctx, uint8_t *out, size_t len, struct cloister_fault *why);
+	enum cloister_err (*random)(void *ctx, uint8_t *out, size_t len,
+				    struct cloister_fault *why);
 	/* The chain whose leaf will sign at now_ms. */
 	enum cloister_err (*identity)(void *ctx, uint64_t now_ms, struct nsm_identity *out,
 				      struct cloister_fault *why);

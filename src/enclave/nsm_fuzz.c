@@ -25,13 +25,16 @@ static enum cloister_err same_identity(void *ctx, uint64_t now_ms, struct nsm_id
 				       struct cloister_fault *why)
 {
 	(void)ctx, (void)now_ms, (void)why;
-	*out = (struct nsm_identity){ BYTES_OF(certificate), { BYTES_OF(root), BYTES_OF(issuer) }, 2 };
+	*out = (struct nsm_identity){ BYTES_OF(certificate),
+				      { BYTES_OF(root), BYTES_OF(issuer) },
+				      2 };
 	return CLOISTER_OK;
 }
 
 /* Signing is not what is fuzzed, and slow. */
 static enum cloister_err no_signature(void *ctx, const uint8_t digest[static SHA384_LEN],
-				      uint8_t sig_out[static SIGN_SIG_LEN], struct cloister_fault *why)
+				      uint8_t sig_out[static SIGN_SIG_LEN],
+				      struct cloister_fault *why)
 {
 	(void)ctx, (void)why;
 	memcpy(sig_out, digest, SHA384_LEN);
