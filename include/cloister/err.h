@@ -42,12 +42,13 @@ enum CLOISTER_NODISCARD cloister_err {
 };
 
 #define CLOISTER_NOTE_MAX 160
+#define CLOISTER_NOWHERE ((size_t)-1) /* what is wrong is not at one place */
 
 /* Owned by the caller, never allocates, may be reused. */
 struct cloister_fault {
 	enum cloister_err err;
 	int sys;          /* errno for CLOISTER_E_SYSTEM, else 0 */
-	size_t at;        /* offset in the input, bytes; for CLOISTER_E_MALFORMED */
+	size_t at;        /* offset in the input, bytes, or CLOISTER_NOWHERE; for CLOISTER_E_MALFORMED */
 	const char *what; /* static: the field, step or limit; NULL while healthy */
 	char note[CLOISTER_NOTE_MAX]; /* one short sentence, terminated, possibly empty */
 };

@@ -37,7 +37,7 @@ const char *cloister_fault_text(const struct cloister_fault *why, char *out, siz
 	/* Thread-safe in glibc since 2.32 and in musl, whose strerror_r() differ. */
 	if (why->err == CLOISTER_E_SYSTEM && why->sys)
 		snprintf(reason, sizeof reason, ": %s", strerror(why->sys));
-	if (why->err == CLOISTER_E_MALFORMED)
+	if (why->err == CLOISTER_E_MALFORMED && why->at != CLOISTER_NOWHERE)
 		snprintf(out, size, "%s at byte %zu%s%s", what, why->at, colon, why->note);
 	else
 		snprintf(out, size, "%s%s%s%s", what, colon, why->note, reason);
@@ -57,7 +57,7 @@ static PRINTF(3, 0) enum cloister_err fill(struct cloister_fault *why, struct cl
 enum cloister_err fail(struct cloister_fault *why, enum cloister_err err, const char *what,
 		       const char *fmt, ...)
 {
-	struct cloister_fault f = { .err = err, .what = what };
+	struct cloister_fault f = { .err = err, .at = CLOISTER_NOWHERE, .what = what };
 	va_list args;
 
 	va_start(args, fmt);

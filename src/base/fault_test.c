@@ -14,6 +14,9 @@ static void sentences(void **state)
 	assert_int_equal(fail_at(&why, 12, "version", "only %d is known", 4), CLOISTER_E_MALFORMED);
 	assert_string_equal(cloister_fault_text(&why, text, sizeof text),
 			    "version at byte 12: only 4 is known");
+	assert_int_equal(fail(&why, CLOISTER_E_MALFORMED, "layer", "twice"), CLOISTER_E_MALFORMED);
+	assert_int_equal(why.at, CLOISTER_NOWHERE);
+	assert_string_equal(cloister_fault_text(&why, text, sizeof text), "layer: twice");
 	errno = ENOENT;
 	assert_int_equal(fail_sys(&why, "file.open", "x.eif"), CLOISTER_E_SYSTEM);
 	assert_int_equal(why.sys, ENOENT);

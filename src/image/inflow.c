@@ -18,6 +18,7 @@ struct inflow {
 	ZSTD_DCtx *zstd;
 	bool in_frame; /* inside a gzip member or zstd frame */
 	bool ended;    /* pull() said so */
+	size_t n_frames; /* gzip members that are complete */
 	struct bytes in; /* the rest of in_room */
 	uint64_t total, nonzero;
 	uint8_t in_room[CHUNK], out_room[CHUNK];
@@ -104,7 +105,7 @@ static enum cloister_err gzip_step(struct inflow *f, size_t *made, struct cloist
 
 	if (!f->in_frame && inflateReset(z) != Z_OK)
 		return fail(why, CLOISTER_E_NOMEM, "layer", "gzip could not start");
-	bool first = f->total == 0 && !f->in_frame;
+	bool behind = f->n_frames > 0 && !f->in_frame;
 	f->in_frame = true;
 	z->next_in = (Bytef *)f->in.data;
 	z->avail_in = (uInt)f->in.len;
@@ -113,12 +114,15 @@ static enum cloister_err gzip_step(struct inflow *f, size_t *made, struct cloist
 	int r = inflate(z, Z_NO_FLUSH);
 	used(f, f->in.len - z->avail_in);
 	*made = sizeof f->out_room - z->avail_out;
-	if (r == Z_STREAM_END)
+	if (r == Z_STREAM_END) {
 		f->in_frame = false;
+		f->n_frames++;
+	}
 	if (r == Z_OK || r == Z_STREAM_END || r == Z_BUF_ERROR)
 		return CLOISTER_OK;
-	return fail(why, CLOISTER_E_MALFORMED, "layer", "the gzip stream is damaged%s: %s",
-		    first ? "" : " or has something behind it", z->msg ? z->msg : "no reason given");
+	return fail(why, CLOISTER_E_MALFORMED, "layer", "%s: %s",
+		    behind ? "something follows the gzip stream" : "the gzip stream is damaged",
+		    z->msg ? z->msg : "no reason given");
 }
 
 static enum cloister_err zstd_step(struct inflow *f, size_t *made, struct cloister_fault *why)
