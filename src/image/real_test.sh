@@ -5,7 +5,7 @@
 # the directory that the image was made from. Skips (77) without those tools or without root.
 set -eu
 
-probe=$1
+probe=$(realpath "$1")
 for tool in umoci skopeo unsquashfs setcap getcap; do
 	command -v "$tool" >/dev/null || { echo "skipped: there is no $tool here"; exit 77; }
 done
