@@ -139,11 +139,11 @@ static enum cloister_err read_bytes(struct json o, const char *key, bool is_base
 	if (v.type == JSON_NONE || v.type == JSON_NULL)
 		return CLOISTER_OK;
 	if (!json_text(v, text, sizeof text))
-		return fail(why, CLOISTER_E_MALFORMED, key, "is not a string");
+		return fail(why, CLOISTER_E_USAGE, key, "is not a string");
 	enum cloister_err err = is_base64 ? b64_read(bytes_text(text), room, room_len, &len, &told)
 					  : hex_read(bytes_text(text), room, room_len, &len, &told);
 	if (err != CLOISTER_OK)
-		return fail(why, err, key, "%s: %s", told.what, told.note);
+		return fail(why, CLOISTER_E_USAGE, key, "%s: %s", told.what, told.note);
 	*out = bytes_of(room, len);
 	return CLOISTER_OK;
 }
@@ -156,12 +156,12 @@ static enum cloister_err read_body(struct bytes body, const char *const *known, 
 
 	TRY(json_read(body.len ? body : BYTES_OF(nothing), out, why));
 	if (out->type != JSON_OBJECT)
-		return fail(why, CLOISTER_E_MALFORMED, "body", "is not an object");
+		return fail(why, CLOISTER_E_USAGE, "body", "is not an object");
 	TRY(json_only(*out, known, "body", why));
 	struct json e = json_get(*out, "encoding");
 	*is_base64 = json_is(e, "base64");
 	if (e.type != JSON_NONE && !*is_base64 && !json_is(e, "hex"))
-		return fail(why, CLOISTER_E_MALFORMED, "encoding", "is neither \"hex\" nor \"base64\"");
+		return fail(why, CLOISTER_E_USAGE, "encoding", "is neither \"hex\" nor \"base64\"");
 	return CLOISTER_OK;
 }
 
@@ -293,7 +293,7 @@ static enum cloister_err give_random(struct client *c, const struct http_request
 	unsigned n = 32;
 
 	if (q->query.data && (!skip(&n_text, "bytes=") || !number(n_text, RANDOM_MAX, &n) || n == 0))
-		return fail(why, CLOISTER_E_MALFORMED, "bytes", "is not a number from 1 to %u", RANDOM_MAX);
+		return fail(why, CLOISTER_E_USAGE, "bytes", "is not a number from 1 to %u", RANDOM_MAX);
 	/* The kernel's pool, which init seeded from the module before anything ran. */
 	for (size_t at = 0; at < n;) {
 		ssize_t got = getrandom(random + at, n - at, 0);
@@ -376,7 +376,7 @@ static enum cloister_err extend_pcr(struct client *c, const struct http_request 
 	TRY(read_body(q->body, known, &o, &is_base64, why));
 	TRY(read_bytes(o, "data", is_base64, room, sizeof room, &data, why));
 	if (data.len == 0)
-		return fail(why, CLOISTER_E_MALFORMED, "data", "is missing or empty");
+		return fail(why, CLOISTER_E_USAGE, "data", "is missing or empty");
 	TRY(nsm_ask_extend(c->pcr, data, request, sizeof request, &asked, why));
 	ask(c, asked, on_extend);
 	return CLOISTER_OK;

@@ -80,7 +80,7 @@ static enum cloister_err answer_len(size_t *len_out, struct cloister_fault *why)
 		return CLOISTER_OK;
 	uint32_t len = rd_be32(&r, "length");
 	if (len == 0 || len > LIMIT_NSM_RESPONSE)
-		return fail(why, CLOISTER_E_PEER, "nsm", "an answer of %u bytes", len);
+		return fail(why, CLOISTER_E_PEER, "nsm.host", "an answer of %u bytes", len);
 	*len_out = len;
 	return CLOISTER_OK;
 }
@@ -96,7 +96,7 @@ static void on_event(struct watch *w, uint32_t events)
 		s = flow_read(&nsm.in, nsm.fd);
 	/* Nobody asked, so nobody may answer: that connection has lost its place. */
 	if (s != FLOW_OK || (!nsm.busy && nsm.in.len > 0)) {
-		give_up(fail(&why, CLOISTER_E_PEER, "nsm", "the host ended the connection"), &why);
+		give_up(fail(&why, CLOISTER_E_PEER, "nsm.host", "the host ended the connection"), &why);
 		return;
 	}
 	enum cloister_err err = answer_len(&len, &why);
@@ -108,7 +108,7 @@ static void on_event(struct watch *w, uint32_t events)
 	if (len == 0 || nsm.in.len < 4 + len)
 		return;
 	if (nsm.in.len > 4 + len) {
-		give_up(fail(&why, CLOISTER_E_PEER, "nsm", "more than one answer"), &why);
+		give_up(fail(&why, CLOISTER_E_PEER, "nsm.host", "more than one answer"), &why);
 		return;
 	}
 	/* The owner copies what it needs before it returns; nothing reads into the room meanwhile. */
@@ -125,7 +125,7 @@ static void on_timeout(struct watch *w, uint32_t events)
 	(void)events;
 	timer_clear(w->fd);
 	if (nsm.busy)
-		give_up(fail(&why, CLOISTER_E_TIMEOUT, "nsm", "no answer in %u s", WAIT_MS / 1000), &why);
+		give_up(fail(&why, CLOISTER_E_TIMEOUT, "nsm.host", "no answer in %u s", WAIT_MS / 1000), &why);
 }
 
 static enum cloister_err start_over_vsock(const struct nsm_job *job, struct cloister_fault *why)
