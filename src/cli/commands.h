@@ -8,6 +8,12 @@
 	C(build, "an unmodified image into an enclave image file") \
 	C(describe, "show an enclave image file without running it") \
 	C(platform, "make or show a platform bundle: kernel, modules, init, agent") \
+	C(run, "run an image in a local enclave") \
+	C(ps, "list enclaves") \
+	C(logs, "what an enclave let out, and what happened to it") \
+	C(attest, "ask a running enclave for evidence about itself") \
+	C(stop, "stop enclaves") \
+	C(rm, "forget enclaves that have ended") \
 	C(verify, "decide whether evidence deserves trust, and say why") \
 	C(root, "the emulator root of this host: export or show") \
 /* every row ends with a backslash, so that rows can be added without touching others */

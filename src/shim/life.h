@@ -16,7 +16,7 @@
 #include "shim/control.h"
 #include "shim/ctl.h"
 #include "shim/device.h"
-#include "shim/log.h"
+#include "enclave/log.h"
 #include "shim/parent.h"
 #include "shim/payload.h"
 #include "shim/ports.h"

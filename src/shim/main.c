@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "shim/parent.h"
+#include "enclave/channel.h"
 #include "shim/shim.h"
 
 static const char help_text[] =
@@ -83,7 +83,7 @@ int main(int argc, char **argv)
 		{ "detach", 0, NULL, 'd' },  { "help", 0, NULL, 'h' },  { NULL, 0, NULL, 0 },
 	};
 	static struct shim_options o = { .accelerator = "auto", .cpus = 1, .grace_ms = 10000,
-					 .parent_fd = PARENT_FD };
+					 .parent_fd = CHANNEL_FD };
 
 	for (int c; (c = getopt_long(argc, argv, "h", longs, NULL)) >= 0;) {
 		if (c == 'h')

@@ -57,7 +57,7 @@ static void event(struct watch *w, uint32_t events)
 		return;
 	if (n <= 0)
 		gone(p);
-	else if (type == 'T')
+	else if (type == CHANNEL_STOP)
 		p->stop(p->owner);
 }
 
@@ -79,7 +79,7 @@ void parent_close(struct parent *p)
 	drop_waiting(p);
 }
 
-void parent_say(struct parent *p, char type, struct bytes body)
+void parent_say(struct parent *p, enum channel_type type, struct bytes body)
 {
 	struct pollfd out = { .fd = p->fd, .events = POLLOUT };
 
@@ -95,18 +95,16 @@ void parent_say(struct parent *p, char type, struct bytes body)
 			return;
 }
 
-bool parent_output(struct parent *p, unsigned stream, struct bytes text)
+bool parent_output(struct parent *p, enum channel_type stream, struct bytes text)
 {
-	uint8_t type = (uint8_t)('0' + stream);
-
-	if (p->fd < 0 || text.len == 0 || try_send(p, type, text))
+	if (p->fd < 0 || text.len == 0 || try_send(p, (uint8_t)stream, text))
 		return true;
 	uint8_t *copy = malloc(text.len);
 	if (!copy)
 		return true; /* lost for the terminal, not for the log */
 	memcpy(copy, text.data, text.len);
 	p->waiting = bytes_of(copy, text.len);
-	p->type = type;
+	p->type = (uint8_t)stream;
 	loop_change(p->loop, &p->watch, EPOLLIN | EPOLLOUT);
 	return false;
 }

@@ -3,18 +3,8 @@
 #define SHIM_PARENT_H
 
 /*
- * parent.h - the shim and the command that started it: one SOCK_SEQPACKET
- * pair, one byte of type and a body per message.
- *
- *   from the shim   'N' name             the enclave has a name and a record
- *                   'S' JSON record      the workload has started
- *                   '1', '2' bytes       its output, in the foreground
- *                   'R' sentence         refused, nothing was kept (last message)
- *                   'E' JSON record      it has ended (last message)
- *   to the shim     'T'                  stop, gracefully
- *
- * The shim's life hangs on it: when the command goes away before the workload
- * has started, or at any time in the foreground, the enclave is killed.
+ * parent.h - the shim's end of the channel to the command that started it
+ * (enclave/channel.h).
  */
 
 #include <stdbool.h>
@@ -22,10 +12,8 @@
 
 #include "base/bytes.h"
 #include "base/fault.h"
+#include "enclave/channel.h"
 #include "sys/loop.h"
-
-#define PARENT_FD 3
-#define PARENT_BODY_MAX (64u << 10)
 
 struct parent {
 	struct loop *loop;
@@ -46,12 +34,12 @@ enum cloister_err parent_open(struct parent *p, struct loop *loop, int fd, struc
 void parent_close(struct parent *p);
 
 /* Say something now; what cannot be said within seconds is dropped. */
-void parent_say(struct parent *p, char type, struct bytes body);
+void parent_say(struct parent *p, enum channel_type type, struct bytes body);
 
 /*
- * Output of `stream` (1 or 2). False: it was kept and waits, nothing more may be
- * said until drained().
+ * CHANNEL_STDOUT or CHANNEL_STDERR. False: it was kept and waits, no more output
+ * may come until drained().
  */
-bool parent_output(struct parent *p, unsigned stream, struct bytes text);
+bool parent_output(struct parent *p, enum channel_type stream, struct bytes text);
 
 #endif

@@ -55,7 +55,7 @@ static void put_record(void *owner, struct buf *out)
 	record_put(&s->record, out);
 }
 
-static void tell_record(struct shim *s, char type)
+static void tell_record(struct shim *s, enum channel_type type)
 {
 	own(buf_fini) struct buf text = BUF_INIT(RECORD_MAX);
 
@@ -176,7 +176,7 @@ static void started(void *owner)
 		timer_set(s->timer_fd, 0);
 	shim_event(s, "the workload started");
 	save(s);
-	tell_record(s, 'S');
+	tell_record(s, CHANNEL_STARTED);
 }
 
 static void output(void *owner, unsigned stream, struct bytes text)
@@ -184,7 +184,8 @@ static void output(void *owner, unsigned stream, struct bytes text)
 	struct shim *s = owner;
 
 	log_record(&s->log, clock_unix_ms(), stream == 1 ? LOG_STDOUT : LOG_STDERR, text);
-	if (!s->options->detach && !parent_output(&s->parent, stream, text))
+	if (!s->options->detach &&
+	    !parent_output(&s->parent, stream == 1 ? CHANNEL_STDOUT : CHANNEL_STDERR, text))
 		control_pause(&s->control, true);
 }
 
@@ -432,7 +433,7 @@ static void conclude(struct shim *s)
 	save(s);
 	if (s->ctl)
 		ctl_ended(s->ctl);
-	tell_record(s, 'E');
+	tell_record(s, CHANNEL_ENDED);
 	parent_close(&s->parent);
 	while ((s->relays.n > 0 || ctl_clients(s->ctl) > 0) && clock_mono_ms() < until)
 		if (loop_turn(s->loop, 20, NULL) != CLOISTER_OK)
@@ -460,7 +461,7 @@ int shim_run(const struct shim_options *options)
 	if (err != CLOISTER_OK) {
 		cloister_fault_text(&why, text, sizeof text);
 		if (s->phase < PHASE_KEPT)
-			parent_say(&s->parent, 'R', bytes_text(text));
+			parent_say(&s->parent, CHANNEL_REFUSED, bytes_text(text));
 		else
 			fail_enclave(s, "%s", text);
 	}

@@ -184,7 +184,7 @@ static enum cloister_err name(struct shim *s, struct cloister_fault *why)
 	s->phase = PHASE_KEPT;
 	TRY(state_enclave_hold(s->dir_fd, &s->lock_fd, why));
 	TRY(record_write(s->dir_fd, &s->record, why));
-	parent_say(&s->parent, 'N', bytes_text(s->record.name));
+	parent_say(&s->parent, CHANNEL_NAME, bytes_text(s->record.name));
 	return CLOISTER_OK;
 }
 

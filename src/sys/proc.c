@@ -288,11 +288,14 @@ enum cloister_err proc_wait(struct proc *p, int timeout_ms, bool *ended_out,
 	return CLOISTER_OK;
 }
 
+bool proc_pidfd_signal(int pidfd, int sig)
+{
+	return syscall(SYS_pidfd_send_signal, pidfd, sig, NULL, 0) == 0 || errno == ESRCH;
+}
+
 enum cloister_err proc_signal(const struct proc *p, int sig, struct cloister_fault *why)
 {
-	if (p->pid <= 0)
-		return CLOISTER_OK;
-	if (syscall(SYS_pidfd_send_signal, p->pidfd, sig, NULL, 0) < 0 && errno != ESRCH)
+	if (p->pid > 0 && !proc_pidfd_signal(p->pidfd, sig))
 		return fail_sys(why, "proc.signal", "signal %d to process %d", sig, (int)p->pid);
 	return CLOISTER_OK;
 }

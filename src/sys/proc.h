@@ -97,6 +97,8 @@ void proc_outlive_parent(void);
 
 /* A pidfd for somebody else's process; -1 when there is none such. */
 int proc_open_pid(pid_t pid);
+/* A signal to it; false with errno when it may not be sent. One that is gone is fine. */
+bool proc_pidfd_signal(int pidfd, int signal);
 /* Wait until the process behind `pidfd` has ended; false at the timeout. */
 bool proc_gone(int pidfd, int timeout_ms);
 

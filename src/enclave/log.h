@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#ifndef SHIM_LOG_H
-#define SHIM_LOG_H
+#ifndef ENCLAVE_LOG_H
+#define ENCLAVE_LOG_H
 
 /*
  * log.h - what is kept of what an enclave said. Two files per log, the newer

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* log.c - bounded logs in two files, and the form of a record. */
 
-#include "shim/log.h"
+#include "enclave/log.h"
 
 #include <fcntl.h>
 #include <stdio.h>
