@@ -22,13 +22,16 @@ static void pad(struct cpio_out *c, size_t align)
 		buf_byte(c->to, 0);
 }
 
+static uint32_t n_links(uint32_t mode)
+{
+	return (mode & TYPE_MASK) == CPIO_DIR ? 2 : 1;
+}
+
 static void put(struct cpio_out *c, const char *name, uint32_t ino, uint32_t mode, struct bytes content)
 {
-	unsigned links = (mode & TYPE_MASK) == CPIO_DIR ? 2 : 1;
-
 	/* ino mode uid gid nlink mtime filesize devmajor devminor rdevmajor rdevminor namesize check */
 	buf_print(c->to, MAGIC "%08X%08X%08X%08X%08X%08X%08zX%08X%08X%08X%08X%08zX%08X", ino, mode, 0,
-		  0, links, 0, content.len, 0, 0, 0, 0, strlen(name) + 1, 0);
+		  0, n_links(mode), 0, content.len, 0, 0, 0, 0, strlen(name) + 1, 0);
 	buf_put(c->to, name, strlen(name) + 1);
 	pad(c, 4);
 	buf_put(c->to, content.data, content.len);
@@ -88,6 +91,11 @@ static uint32_t number(struct rd *r, const char *field)
 	return v;
 }
 
+static void zero(struct rd *r, const char *field)
+{
+	want(r, number(r, field) == 0, field, "not zero");
+}
+
 /* Relative, no empty, "." or ".." part: the only spelling of its path. */
 static bool plain_name(struct bytes name)
 {
@@ -138,15 +146,15 @@ enum cloister_err cpio_next(struct cpio *c, struct cpio_entry *out, struct clois
 	/* 0 */ want(&r, bytes_are(rd_take(&r, 6, "magic"), MAGIC), "magic", "no newc entry begins here");
 	/* 6 */ (void)number(&r, "ino");
 	/* 14 */ uint32_t mode = number(&r, "mode");
-	/* 22 */ (void)number(&r, "uid");
-	/* 30 */ (void)number(&r, "gid");
-	/* 38 */ (void)number(&r, "nlink");
-	/* 46 */ (void)number(&r, "mtime");
+	/* 22 */ zero(&r, "uid");
+	/* 30 */ zero(&r, "gid");
+	/* 38 */ want(&r, number(&r, "nlink") == n_links(mode), "nlink", "a hard link");
+	/* 46 */ zero(&r, "mtime");
 	/* 54 */ uint32_t len = number(&r, "filesize");
-	/* 62 */ (void)number(&r, "devmajor");
-	/* 70 */ (void)number(&r, "devminor");
-	/* 78 */ (void)number(&r, "rdevmajor");
-	/* 86 */ (void)number(&r, "rdevminor");
+	/* 62 */ zero(&r, "devmajor");
+	/* 70 */ zero(&r, "devminor");
+	/* 78 */ zero(&r, "rdevmajor");
+	/* 86 */ zero(&r, "rdevminor");
 	/* 94 */ uint32_t name_len = number(&r, "namesize");
 	want(&r, name_len > 1 && name_len <= LIMIT_PATH, "namesize", "no name, or one too long");
 	/* 102 */ want(&r, number(&r, "check") == 0, "check", "a checksum in an archive without");

@@ -8,9 +8,10 @@
  *
  * The writer knows files and directories, all owned by root, at time zero,
  * with inode numbers counted from 1, so that the same calls give the same
- * bytes. The reader walks an archive and refuses what the kernel would read in
- * a way of its own: other magics, signs and blanks in numbers, names that are
- * absolute, climb, repeat a slash or contain a NUL, padding that is not zero.
+ * bytes. The reader walks archives of that kind and refuses what the kernel
+ * would read in a way of its own: other magics, signs and blanks in numbers,
+ * hard links, devices, owners, names that are absolute, climb, repeat a slash
+ * or contain a NUL, padding that is not zero.
  */
 
 #include <stdbool.h>
