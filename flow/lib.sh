@@ -25,13 +25,14 @@ export CLOISTER_STATE_DIR="$work/state"
 # QEMU's own user must be able to pass.
 chmod 755 "$work"
 n_held=0
+helpers= # processes that a test started by hand
 
 # ours: processes, other than this one, whose command line names the scratch folder
 ours() {
 	for proc in /proc/[0-9]*; do
 		pid=${proc#/proc/}
 		[ "$pid" != "$$" ] || continue
-		if tr '\0' ' ' <"$proc/cmdline" 2>/dev/null | grep -qF -- "$work/"; then
+		if cat "$proc/cmdline" 2>/dev/null | tr '\0' ' ' | grep -qF -- "$work/"; then
 			echo "$pid"
 		fi
 	done
@@ -47,8 +48,8 @@ clean_up() {
 		timeout 20 cloister stop --time 1 "${dir##*/}" >/dev/null 2>&1
 		timeout 20 cloister rm --force "${dir##*/}" >/dev/null 2>&1
 	done
-	left=$(ours)
-	[ -z "$left" ] || kill -KILL $left 2>/dev/null
+	left="$helpers $(ours)"
+	[ -z "${left# }" ] || kill -KILL $left 2>/dev/null
 	rm -rf "$work"
 	exit "$status"
 }

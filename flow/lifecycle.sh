@@ -48,7 +48,7 @@ machine() {
 		*/qemu-system-*) ;;
 		*) continue ;;
 		esac
-		if tr '\0' ' ' <"$proc/cmdline" 2>/dev/null | grep -qF -- "-name cloister-$1 "; then
+		if cat "$proc/cmdline" 2>/dev/null | tr '\0' ' ' | grep -qF -- "-name cloister-$1 "; then
 			echo "${proc#/proc/}"
 		fi
 	done

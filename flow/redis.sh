@@ -20,10 +20,9 @@ s.bind(("127.0.0.1", 0))
 s.listen(1)
 print(s.getsockname()[1], flush=True)
 time.sleep(60)' >"$work/taken" &
-squatter=$!
+helpers=$!
 within 10 test -s "$work/taken"
 expect 1 'in use' cloister run "$work/redis.eif" --name a --memory 512 --publish "127.0.0.1:$(cat "$work/taken"):6379" --detach
-kill "$squatter"
 expect 1 'memory' cloister run "$work/redis.eif" --name a --memory 32 --detach
 
 port=$(free_port)
