@@ -32,7 +32,7 @@ expect 0 'OK' redis-cli -p "$port" set k v
 expect 0 'v' redis-cli -p "$port" get k
 redis-cli -p "$port" config get dir >"$work/dir"
 same 'working directory' /data "$(tail -n 1 "$work/dir")"
-expect 0 'OK' redis-cli -p "$port" bgsave
+expect 0 'started' redis-cli -p "$port" bgsave
 expect 0 'cache' cloister ps
 expect 1 'cache' cloister run "$work/redis.eif" --name cache --memory 512 --detach
 
