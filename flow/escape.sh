@@ -5,7 +5,7 @@
 # /dev/cuse, the platform's files, a console, another namespace, a network besides lo.
 . "$(dirname "$0")/lib.sh"
 
-image_with hostile "$source_dir/flow/guest_hostile.c"
+image_with hostile "$build/src/guest/guest_hostile"
 eif hostile "oci:$work/hostile" --log stdout -- /bin/sh -c \
 	'id -u; guest_hostile; echo "status $?"; echo "== mounts"; cat /proc/mounts; echo "== links"; ls /sys/class/net; echo "== dev"; ls /dev'
 timeout 120 cloister run "$work/hostile.eif" --name hostile --memory 256 >"$work/out" 2>"$work/err" || {

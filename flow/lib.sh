@@ -174,25 +174,18 @@ boot() {
 	held "$name runs"
 }
 
-# image_with NAME PROGRAM.c...: the busybox image plus these programs, static, in /bin;
-# leaves the OCI layout $work/NAME
+# image_with NAME PROGRAM...: the busybox image plus these programs in /bin; leaves the OCI
+# layout $work/NAME
 image_with() {
 	image=$work/$1
 	shift
 	cp -r "$images/busybox" "$image"
-	mkdir -p "$image.add/bin"
-	for c in "$@"; do
-		program=${c##*/}
-		program=${program%.c}
-		musl-gcc -static -O2 -Wall -Wextra -o "$image.add/bin/$program" "$c" || die "$c does not compile"
-	done
-	for add in "$image.add"/bin/*; do
+	for add in "$@"; do
 		umoci insert --rootless --image "$image:latest" "$add" "/bin/${add##*/}" 2>"$work/umoci.log" || {
 			cat "$work/umoci.log" >&2
 			die "umoci could not add ${add##*/}"
 		}
 	done
-	rm -rf "$image.add"
 }
 
 [ -x "$build/src/cli/cloister" ] || skip "nothing is built in $build"

@@ -5,7 +5,7 @@
 # verifies with the emulator root and is refused without it; so does one that asks the socket.
 . "$(dirname "$0")/lib.sh"
 
-image_with asks "$source_dir/flow/guest_nsm.c" "$source_dir/flow/guest_http.c"
+image_with asks "$build/src/guest/guest_nsm" "$build/src/guest/guest_http"
 first=$(nonce)
 second=$(nonce)
 cat >"$work/script" <<END
