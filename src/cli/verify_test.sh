@@ -1,0 +1,98 @@
+#!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
+#
+# verify_test.sh - `cloister verify` by its exit status and its words.
+#
+#   verify_test.sh CLOISTER VECTORS
+set -u
+cloister=$1
+vectors=$2
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+bad=0
+n=0
+
+# expect STATUS TEXT ARGUMENT...: run, compare the status, find the text in what is printed
+expect() {
+	want=$1
+	text=$2
+	shift 2
+	"$cloister" verify "$@" >"$work/out" 2>&1
+	got=$?
+	n=$((n + 1))
+	if [ "$got" -ne "$want" ] || ! grep -qF -- "$text" "$work/out"; then
+		echo "FAIL: verify $*: status $got, not $want, or without: $text"
+		cat "$work/out"
+		bad=$((bad + 1))
+	fi
+}
+
+doc=$vectors/ok.cose
+root="--root $vectors/root.der"
+at="--at 2026-09-21T14:13:20Z"
+nonce=4e01020300000000000000000000000000000000000000000000000000000000
+p0=101112131415161718191a1b1c1d1e1f101112131415161718191a1b1c1d1e1f101112131415161718191a1b1c1d1e1f
+p1=202122232425262728292a2b2c2d2e2f202122232425262728292a2b2c2d2e2f202122232425262728292a2b2c2d2e2f
+p2=303132333435363738393a3b3c3d3e3f303132333435363738393a3b3c3d3e3f303132333435363738393a3b3c3d3e3f
+zero=$(printf %096d 0)
+printf '{"measurements":{"hash_algorithm":"SHA384","pcr0":"%s","pcr1":"%s","pcr2":"%s"}}' $p0 $p1 $p2 >"$work/m.json"
+printf '{"measurements":{"hash_algorithm":"SHA384","pcr0":"%s","pcr1":"%s","pcr2":"%s"}}' $p0 $p2 $p1 >"$work/other.json"
+printf 'no image' >"$work/bad.eif"
+printf 'x' >"$work/tiny.cose"
+: >"$work/empty.cose"
+
+# 0: accepted
+expect 0 "ACCEPTED, trust level LOW" "$doc" --nonce $nonce --measurements "$work/m.json" $root $at
+expect 0 "PCR0 alone does not say" "$doc" --nonce $nonce --pcr 0=$p0 $root $at
+expect 0 "It cannot say whether" "$doc" --nonce any --measurements any $root $at
+expect 0 "without a nonce" "$doc" --nonce any --pcr 1=$p1 --pcr 2=$p2 $root --at 1790000000
+expect 0 '"accepted":true,"kind":"nitro","trust_level":"LOW","failed":null' "$doc" --nonce $nonce --measurements "$work/m.json" $root $at --json
+expect 0 '{"id":"R18","name":"nonce","finding":"held"' "$doc" --nonce $nonce --measurements any $root $at --json
+expect 0 '{"id":"R16","name":"measurements","finding":"not checked","reason":"any program' "$doc" --nonce $nonce --measurements any $root $at --json
+expect 0 "user-data             held" "$doc" --nonce any --measurements any $root $at --user-data 757365722064617461 --public-key 5001020304 --max-age 1
+expect 0 "a debug enclave, allowed" "$vectors/debug-all.cose" --nonce any --measurements any $root $at --allow-debug
+
+# 1: refused, by name
+expect 1 "because R6 (root)" "$doc" --nonce $nonce --measurements any $at
+expect 1 "because R10 (certificate-validity)" "$doc" --nonce any --measurements any $root --at 2026-09-23T00:00:00Z
+expect 1 "because R18 (nonce)" "$doc" --nonce 00 --measurements any $root $at
+expect 1 "because R16 (measurements): PCR1" "$doc" --nonce any --measurements "$work/other.json" $root $at
+expect 1 "because R15 (debug)" "$vectors/debug-all.cose" --nonce any --measurements any $root $at
+expect 1 "a debug enclave cannot say" "$vectors/debug-all.cose" --nonce any --pcr 0=$p0 $root $at --allow-debug
+expect 1 "because R14 (age)" "$vectors/age-old.cose" --nonce any --measurements any $root $at --max-age 300
+expect 1 "because R19 (user-data)" "$doc" --nonce any --measurements any $root $at --user-data ""
+expect 1 "because R20 (public-key)" "$doc" --nonce any --measurements any $root $at --public-key 00
+expect 1 "because R1 (size)" "$work/empty.cose" --nonce any --measurements any
+expect 1 "because R2 (envelope)" "$work/tiny.cose" --nonce any --measurements any
+expect 1 '"accepted":false,"kind":"nitro","trust_level":"NONE","failed":"root"' "$doc" --nonce any --measurements any $at --json
+expect 1 '"claims":null' "$doc" --nonce any --measurements any $at --json
+
+# 2: not decided
+expect 2 "--nonce HEX, or --nonce any" "$doc" --measurements any $root $at
+expect 2 "which program is expected" "$doc" --nonce any $root $at
+expect 2 "name one file" --nonce any --measurements any
+expect 2 "name one file" "$doc" "$doc" --nonce any --measurements any
+expect 2 "nowhere.cose" "$work/nowhere.cose" --nonce any --measurements any
+expect 2 "hex digits" "$doc" --nonce 0g --measurements any
+expect 2 "--nonce is empty" "$doc" --nonce "" --measurements any
+expect 2 "96 hex digits" "$doc" --nonce any --pcr 0
+expect 2 "96 hex digits" "$doc" --nonce any --pcr 32=$p0
+expect 2 "48 bytes" "$doc" --nonce any --pcr 0=00
+expect 2 "all-zero PCR0" "$doc" --nonce any --pcr 0=$zero
+expect 2 "given twice" "$doc" --nonce any --pcr 0=$p0 --pcr 0=$p0
+expect 2 "given twice" "$doc" --nonce any --pcr 0=$p0 --measurements "$work/m.json"
+expect 2 "PCR0, or PCR1 and PCR2" "$doc" --nonce any --pcr 8=$p0
+expect 2 "PCR0, or PCR1 and PCR2" "$doc" --nonce any --pcr 2=$p0
+expect 2 "contradict" "$doc" --nonce any --measurements any --pcr 0=$p0
+expect 2 "give one of them" "$doc" --nonce any --measurements any --image "$work/bad.eif"
+expect 2 "bad.eif cannot be used" "$doc" --nonce any --image "$work/bad.eif"
+expect 2 "tiny.cose cannot be used" "$doc" --nonce any --measurements "$work/tiny.cose"
+expect 2 "no root certificate" "$doc" --nonce any --measurements any --root "$work/m.json"
+expect 2 "nowhere.pem" "$doc" --nonce any --measurements any --root "$work/nowhere.pem"
+expect 2 "--at wants" "$doc" --nonce any --measurements any --at yesterday
+expect 2 "--max-age wants" "$doc" --nonce any --measurements any --max-age 0
+expect 2 "unknown" "$doc" --nonce any --measurements any --trust-me
+expect 0 "usage: cloister verify" --help
+
+echo "$n calls, $bad wrong"
+[ "$bad" -eq 0 ]
