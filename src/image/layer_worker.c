@@ -30,7 +30,7 @@ static const int allowed[] = {
 	/* malloc */
 	SYS_brk, SYS_mmap, SYS_munmap, SYS_mremap, SYS_madvise,
 	/* the sanitizers' runtime, harmless elsewhere */
-	SYS_futex, SYS_sched_yield, SYS_gettid,
+	SYS_futex, SYS_sched_yield, SYS_gettid, SYS_sigaltstack,
 };
 #define WORKER_MEMORY ((uint64_t)768 << 20) /* zstd's window, libarchive's headers, and air */
 

@@ -203,6 +203,9 @@ static enum cloister_err extension_read(struct indexer *x, const struct header *
 	if (!data)
 		return fail(why, CLOISTER_E_NOMEM, "archive", "out of memory");
 	TRY(read_at(x, data, h->size, why));
+	if (padded(h->size) > x->end - x->at)
+		return fail_at(why, (size_t)x->at, "archive", "it ends inside an extension header");
+	x->at += padded(h->size);
 	data[h->size] = 0;
 	if (h->type == 'L' || h->type == 'K') {
 		struct buf *to = h->type == 'L' ? &x->ext.name : &x->ext.link;
@@ -287,11 +290,11 @@ static enum cloister_err member_read(struct indexer *x, struct header *h, struct
 			    shown_text(name).text);
 	if (m.kind != TAR_FILE)
 		m.len = 0;
-	if (m.len > x->end - x->at)
+	if (m.len > x->end - x->at || padded(m.len) > x->end - x->at)
 		return fail_at(why, (size_t)x->at, "archive", "it ends inside `%s`",
 			       shown_text(name).text);
 	ext->has_name = ext->has_link = ext->has_size = false;
-	x->at += padded(m.len) < x->end - x->at ? padded(m.len) : x->end - x->at;
+	x->at += padded(m.len);
 	if (!*name && m.kind == TAR_DIR)
 		return CLOISTER_OK;
 	m.name = name;
@@ -375,7 +378,6 @@ enum cloister_err tar_index(int fd, struct tar *out, struct cloister_fault *why)
 		TRY(extension_read(&x, &h, why));
 		TRY(buf_ok(&x.ext.name, "archive.name", why));
 		TRY(buf_ok(&x.ext.link, "archive.link", why));
-		x.at += padded(h.size) < x.end - x.at ? padded(h.size) : x.end - x.at;
 	}
 	TRY(settle(&x.tar, why));
 	*out = give(x.tar, (struct tar){ 0 });
