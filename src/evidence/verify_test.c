@@ -351,6 +351,37 @@ static void a_bad_link_is_never_remembered(void **state)
 	cloister_trust_free(t);
 }
 
+/* A leaf and its issuer that are well known, under an authority that a stranger made up. */
+static void a_known_leaf_does_not_vouch_for_those_above(void **state)
+{
+	struct cloister_trust *t = new_trust();
+	struct forge_chain good, bad;
+	struct forge_doc d;
+	struct buf doc = BUF_INIT(1u << 16);
+
+	(void)state;
+	forge_chain_init(&good, &keys);
+	struct buf first = document(&good, keys.leaf);
+	struct cloister_verdict v = verify(t, &first, FORGE_AT_S);
+	assert_true(cloister_verdict_accepts(&v));
+	forge_chain_init(&bad, &keys);
+	bad.signer[1] = keys.stranger;
+	forge_chain_write(&bad);
+	for (size_t i = 2; i < 4; i++) {
+		buf_fini(&bad.der[i]);
+		buf_put(&bad.der[i], good.der[i].data, good.der[i].len);
+	}
+	forge_doc_init(&d, &keys);
+	forge_document(&d, &bad, &doc);
+	v = verify(t, &doc, FORGE_AT_S);
+	assert_int_equal(cloister_verdict_first_failed(&v), CLOISTER_CHECK_CHAIN);
+	forge_chain_fini(&good);
+	forge_chain_fini(&bad);
+	buf_fini(&first);
+	buf_fini(&doc);
+	cloister_trust_free(t);
+}
+
 static void memory_is_bounded_and_forgets_the_oldest(void **state)
 {
 	struct cloister_trust *t = new_trust();
@@ -413,6 +444,7 @@ int main(void)
 		cmocka_unit_test(evidence_never_chooses_its_root),
 		cmocka_unit_test(a_remembered_chain_still_expires),
 		cmocka_unit_test(a_bad_link_is_never_remembered),
+		cmocka_unit_test(a_known_leaf_does_not_vouch_for_those_above),
 		cmocka_unit_test(memory_is_bounded_and_forgets_the_oldest),
 	};
 
