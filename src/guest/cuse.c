@@ -73,7 +73,7 @@ static void read_ioctl(struct rd *r, struct cuse_call *c)
 	if (!rd_ok(r))
 		refuse(c, EINVAL);
 	else if (cmd != NSM_IOCTL_RAW)
-		refuse(c, ENOTTY);
+		refuse(c, EINVAL); /* as the driver, not ENOTTY */
 	else if (in_size == 0)
 		c->step = CUSE_WANT_RAW;
 	else if (out_size == 0)

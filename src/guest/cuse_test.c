@@ -60,7 +60,7 @@ static const struct {
 	uint64_t room;
 } rows[] = {
 	{ { RAW_CMD, 0, 0, 0, 0, 0 }, CUSE_WANT_RAW, 0, 0 },
-	{ { 0xA01, 0, 0, 0, 0, 0 }, CUSE_REFUSE, ENOTTY, 0 },
+	{ { 0xA01, 0, 0, 0, 0, 0 }, CUSE_REFUSE, EINVAL, 0 },
 	{ { RAW_CMD, 32, 0, 10, 0x3000, 32 }, CUSE_WANT_BUFFERS, 0, 0x3000 },
 	{ { RAW_CMD, 32, 0, 10, UINT64_MAX, 32 }, CUSE_WANT_BUFFERS, 0, 0x3000 },
 	{ { RAW_CMD, 32, 0, 10, 5, 32 }, CUSE_WANT_BUFFERS, 0, 5 },
