@@ -123,9 +123,9 @@ static const struct {
 	const char *what;
 	size_t at;
 } lists[] = {
-	{ "", CLOISTER_E_MISSING, "files", 0 },
-	{ "1 init\n2 agent\n", CLOISTER_E_MISSING, "files", 0 },
-	{ "2 agent\n3 cmdline\n", CLOISTER_E_MISSING, "files", 0 },
+	{ "", CLOISTER_E_MISSING, "files", CLOISTER_NOWHERE },
+	{ "1 init\n2 agent\n", CLOISTER_E_MISSING, "files", CLOISTER_NOWHERE },
+	{ "2 agent\n3 cmdline\n", CLOISTER_E_MISSING, "files", CLOISTER_NOWHERE },
 	{ "1 init\n2 agent\n3 cmdline", CLOISTER_E_MALFORMED, "line feed", 24 },
 	{ GOOD "1 init\n", CLOISTER_E_MALFORMED, "name", 25 },
 	{ GOOD "\n", CLOISTER_E_MALFORMED, "length", 25 },
