@@ -10,7 +10,7 @@
 
 #include "guest/init.h"
 
-#include <errno.h>
+#include <ctype.h>
 #include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
@@ -25,8 +25,7 @@
 
 typedef enum cloister_err step_fn(struct boot *b, struct cloister_fault *why);
 
-static step_fn do_dev, do_proc, do_sys, do_files, do_cmdline, do_modules, do_lock, do_tee, do_manifest,
-	do_docker, do_lo;
+static step_fn do_dev, do_proc, do_sys, do_files, do_cmdline, do_modules, do_lock, do_manifest, do_docker, do_lo;
 
 enum { OPTIONAL, VITAL };
 
@@ -40,10 +39,9 @@ static const struct step {
 	{ "proc", do_proc, VITAL, "mount /proc" },
 	{ "sys", do_sys, VITAL, "mount /sys" },
 	{ "files", do_files, VITAL, "every file that /files lists is there, with its exact length" },
-	{ "cmdline", do_cmdline, VITAL, "/proc/cmdline is /cmdline and nothing else but known additions" },
 	{ "modules", do_modules, VITAL, "load the kernel modules, in the order of /files" },
 	{ "lock", do_lock, VITAL, "no more modules, no kexec, no sysrq, no kernel log for the workload" },
-	{ "tee", do_tee, VITAL, "a real security module tolerates no timing parameters" },
+	{ "cmdline", do_cmdline, VITAL, "/proc/cmdline is /cmdline and nothing else but known additions" },
 	{ "heartbeat", host_heartbeat, VITAL, "one byte to the host's port 9000 and back" },
 	{ "entropy", host_entropy, VITAL, "two draws from the security module, tested, into the pool" },
 	{ "clock", host_clock, VITAL, "the clock from the security module's document" },
@@ -108,16 +106,6 @@ static enum cloister_err do_files(struct boot *b, struct cloister_fault *why)
 	return CLOISTER_OK;
 }
 
-static enum cloister_err do_cmdline(struct boot *b, struct cloister_fault *why)
-{
-	own(buf_fini) struct buf running = BUF_INIT(2 * LIMIT_EIF_CMDLINE);
-	own(buf_fini) struct buf measured = BUF_INIT(LIMIT_EIF_CMDLINE);
-
-	TRY(file_read(AT_FDCWD, "/proc/cmdline", 2 * LIMIT_EIF_CMDLINE, &running, why));
-	TRY(file_read(AT_FDCWD, "/cmdline", LIMIT_EIF_CMDLINE, &measured, why));
-	return boot_cmdline(buf_bytes(&running), buf_bytes(&measured), &b->timing, why);
-}
-
 static enum cloister_err do_modules(struct boot *b, struct cloister_fault *why)
 {
 	for (size_t i = 0; i < b->n_files; i++)
@@ -163,12 +151,19 @@ static enum cloister_err do_docker(struct boot *b, struct cloister_fault *why)
 	return write_settings(settings, COUNT(settings), why);
 }
 
-static enum cloister_err do_tee(struct boot *b, struct cloister_fault *why)
+/* Behind the modules, so that the host can be told, and so that it is known what machine this is. */
+static enum cloister_err do_cmdline(struct boot *b, struct cloister_fault *why)
 {
+	own(buf_fini) struct buf running = BUF_INIT(2 * LIMIT_EIF_CMDLINE);
+	own(buf_fini) struct buf measured = BUF_INIT(LIMIT_EIF_CMDLINE);
 	struct stat st;
+	bool timing = false;
 
+	TRY(file_read(AT_FDCWD, "/proc/cmdline", 2 * LIMIT_EIF_CMDLINE, &running, why));
+	TRY(file_read(AT_FDCWD, "/cmdline", LIMIT_EIF_CMDLINE, &measured, why));
+	TRY(boot_cmdline(buf_bytes(&running), buf_bytes(&measured), &timing, why));
 	b->real_tee = stat("/dev/nsm", &st) == 0;
-	if (b->real_tee && b->timing)
+	if (b->real_tee && timing)
 		return fail(why, CLOISTER_E_PEER, "cmdline",
 			    "timing parameters beside a real security module");
 	return CLOISTER_OK;
@@ -191,7 +186,10 @@ static _Noreturn void halt(struct boot *b, const struct step *step, const struct
 	char reason[256], sentence[320];
 
 	cloister_fault_text(why, reason, sizeof reason);
-	snprintf(sentence, sizeof sentence, "%s: %s", step->name, reason);
+	/* The step's name in front, unless the reason begins with it. */
+	size_t len = strlen(step->name);
+	bool named = strncmp(reason, step->name, len) == 0 && !isalpha((unsigned char)reason[len]);
+	snprintf(sentence, sizeof sentence, "%s%s%s", named ? "" : step->name, named ? "" : ": ", reason);
 	fprintf(stderr, "cloister-init: %s\n", sentence);
 	run_fault(b, sentence);
 	kernel_power_off();

@@ -18,7 +18,6 @@
 struct boot {
 	struct boot_file files[BOOT_FILES_MAX];
 	size_t n_files;
-	bool timing;    /* the host appended timing parameters */
 	bool real_tee;  /* /dev/nsm is a device of the machine's own */
 	struct buf text; /* the manifest's bytes, which `manifest` borrows */
 	struct manifest manifest;
