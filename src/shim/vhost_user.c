@@ -121,13 +121,14 @@ enum cloister_err vhost_msg_read(struct bytes in, size_t n_fds, struct vhost_msg
 	uint32_t size = rd_le32(&r, "size");
 	struct rd body = rd_sub(&r, size, "body");
 	const struct row *row = row_of(request);
-	size_t want_fds = row ? read_body(&body, row->body, &m) : 0;
+	size_t want_fds;
 
-	TRY(rd_close(&body, "body"));
 	TRY(rd_close(&r, "vhost_user"));
 	if (!row)
 		return fail(why, CLOISTER_E_UNSUPPORTED, "vhost.request",
 			    "request %u was never negotiated", request);
+	want_fds = read_body(&body, row->body, &m);
+	TRY(rd_close(&body, "body"));
 	if ((flags & FLAG_VERSION) != VERSION || flags & FLAG_REPLY)
 		return fail_at(why, 4, "vhost.flags", "%08x is no version 1 request", flags);
 	if (n_fds != want_fds)

@@ -194,7 +194,8 @@ static void settle(struct conn *c)
 {
 	bool up_over = c->deaf || (c->guest_shut & VSOCK_SHUT_SEND && c->n_held == 0);
 	bool down_over = c->eof || c->guest_shut & VSOCK_SHUT_RCV;
-	unsigned ours = (c->eof ? VSOCK_SHUT_SEND : 0) | (c->deaf ? VSOCK_SHUT_RCV : 0);
+	unsigned ours = (c->eof ? VSOCK_SHUT_SEND : 0) |
+			(c->deaf && !(c->guest_shut & VSOCK_SHUT_SEND) ? VSOCK_SHUT_RCV : 0);
 
 	if (c->state != OPEN)
 		return;
