@@ -210,7 +210,7 @@ static void settle(struct conn *c)
 	if (up_over && down_over) {
 		close_host(c);
 		set_state(c, CLOSING);
-		set_deadline(c, VSOCK_LINGER_MS);
+		set_deadline(c, c->all->o.linger_ms);
 		ours = VSOCK_SHUT_BOTH;
 	}
 	if (ours & ~c->told) {
@@ -690,7 +690,7 @@ void conns_connect(struct conns *all, uint32_t port, int fd, bool greet)
 	c->state = ASKING;
 	c->greet = greet;
 	c->say = SAY_REQUEST;
-	set_deadline(c, VSOCK_CONNECT_MS);
+	set_deadline(c, all->o.connect_ms);
 	stir(c);
 }
 

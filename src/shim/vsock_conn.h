@@ -30,7 +30,6 @@
 #define VSOCK_CID_VMADDR_HOST 2u /* the host as virtio knows it */
 #define VSOCK_CID_PARENT 3u      /* the host as a Nitro enclave knows it */
 
-/* Milliseconds that the guest has to answer a connect, and a shutdown with its last RST. */
 #define VSOCK_CONNECT_MS 10000u
 #define VSOCK_LINGER_MS 8000u /* as Linux's VSOCK_CLOSE_TIMEOUT */
 
@@ -44,7 +43,9 @@ typedef bool conns_tell_fn(void *owner, uint32_t port, int fd);
 
 struct conns_options {
 	uint64_t guest_cid;
-	uint32_t window; /* bytes, not 0 */
+	uint32_t window;     /* bytes, not 0 */
+	uint32_t connect_ms; /* that the guest has to answer a connect */
+	uint32_t linger_ms;  /* and a shutdown of both directions, with its last RST */
 	struct loop *loop;
 	conns_tell_fn *tell;
 	void *owner;

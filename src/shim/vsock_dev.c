@@ -526,6 +526,8 @@ enum cloister_err vsock_dev_turn(struct vsock_dev *d, int timeout_ms, bool *over
 static enum cloister_err dev_init(struct vsock_dev *d, struct cloister_fault *why)
 {
 	struct conns_options conns = { .guest_cid = d->o.guest_cid, .window = d->o.window,
+				       .connect_ms = VSOCK_CONNECT_MS,
+				       .linger_ms = VSOCK_LINGER_MS,
 				       .tell = tell_connection, .owner = d };
 
 	if (d->o.guest_cid <= VSOCK_CID_PARENT || d->o.guest_cid == UINT32_MAX)

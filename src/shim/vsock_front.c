@@ -82,8 +82,8 @@ int front_dial(struct front *f, char type, uint32_t port)
 
 void front_settle(struct front *f)
 {
-	/* Two quiet turns: one may have made work for the next. Bounded, or it would be a wedge. */
-	for (unsigned n = 0; n < 64 && !f->over; n++) {
+	/* All that was said is there already, so a few turns do it; more would hide a wedge. */
+	for (unsigned n = 0; n < 5 && !f->over; n++) {
 		f->end = vsock_dev_turn(f->dev, 0, &f->over, &f->why);
 		if (f->end != CLOISTER_OK)
 			f->over = true;
@@ -395,13 +395,11 @@ static bool wait_for(struct front *f, uint32_t port, uint16_t op, uint8_t *paylo
 bool front_good_connection(struct front *f, uint32_t port)
 {
 	uint8_t got[FRONT_BUF], up[8] = { 0 };
-	int fd;
 
 	front_op(f, port, VSOCK_OP_REQUEST, 0, BYTES_NONE);
 	if (!wait_for(f, port, VSOCK_OP_RESPONSE, got) || f->conn < 0)
 		return false;
-	fd = give(f->conn, -1);
-	own(drop_fd) int closes = fd;
+	own(drop_fd) int fd = give(f->conn, -1);
 	front_op(f, port, VSOCK_OP_RW, 0, bytes_text("up"));
 	if (recv(fd, up, sizeof up, MSG_DONTWAIT) != 2 || memcmp(up, "up", 2) != 0)
 		return false;
