@@ -40,7 +40,7 @@ static uint16_t get16(const struct front *f, uint32_t at)
 
 /* --- the parent --- */
 
-static void hear_channel(struct front *f)
+void front_hear(struct front *f)
 {
 	struct cloister_fault why;
 	uint8_t raw[8];
@@ -83,11 +83,11 @@ int front_dial(struct front *f, char type, uint32_t port)
 void front_settle(struct front *f)
 {
 	/* All that was said is there already, so a few turns do it; more would hide a wedge. */
-	for (unsigned n = 0; n < 5 && !f->over; n++) {
+	for (unsigned n = 0; n < 5 && f->dev && !f->over; n++) {
 		f->end = vsock_dev_turn(f->dev, 0, &f->over, &f->why);
 		if (f->end != CLOISTER_OK)
 			f->over = true;
-		hear_channel(f);
+		front_hear(f);
 	}
 }
 
@@ -208,7 +208,7 @@ int front_stop(struct front *f, uint32_t ring)
 void front_desc(struct front *f, unsigned ring, unsigned i, uint64_t gpa, uint32_t len,
 		uint16_t flags, uint16_t next)
 {
-	struct wr w = wr_open(f->mem + ring_at(ring) + FRONT_DESC + 16 * (i % FRONT_RING), 16);
+	struct wr w = wr_open(f->mem + ring_at(ring) + FRONT_DESC + 16 * (i % f->num), 16);
 
 	wr_le64(&w, gpa);
 	wr_le32(&w, len);
@@ -216,16 +216,26 @@ void front_desc(struct front *f, unsigned ring, unsigned i, uint64_t gpa, uint32
 	wr_le16(&w, next);
 }
 
+void front_kick(struct front *f, unsigned ring)
+{
+	uint64_t one = 1;
+
+	__atomic_thread_fence(__ATOMIC_SEQ_CST); /* the index before the flag */
+	if (get16(f, ring_at(ring) + FRONT_USED) & 1)
+		return; /* VIRTQ_USED_F_NO_NOTIFY */
+	if (write(f->kick[ring], &one, sizeof one) < 0)
+		return; /* its counter is full: the device has not looked for long */
+}
+
 void front_offer(struct front *f, unsigned ring, uint16_t head)
 {
 	uint16_t *index = ring ? &f->tx_avail : &f->rx_avail;
 	uint32_t avail = ring_at(ring) + FRONT_AVAIL;
-	uint64_t one = 1;
 
-	put16(f, avail + 4 + 2 * (*index % FRONT_RING), head);
+	put16(f, avail + 4 + 2 * (*index % f->num), head);
 	put16(f, avail + 2, ++*index);
-	if (write(f->kick[ring], &one, sizeof one) < 0)
-		return;
+	if (!f->lazy)
+		front_kick(f, ring);
 }
 
 static void offer_rx(struct front *f, uint16_t i)
@@ -239,7 +249,7 @@ void front_start(struct front *f)
 	memset(f->mem + FRONT_RX_RING, 0, 0x2000);
 	f->rx_avail = f->rx_used = f->tx_avail = 0;
 	for (unsigned ring = 0; ring < 2; ring++) {
-		front_say_vring(f, VHOST_SET_VRING_NUM, ring, FRONT_RING);
+		front_say_vring(f, VHOST_SET_VRING_NUM, ring, f->num);
 		front_say_vring(f, VHOST_SET_VRING_BASE, ring, 0);
 		ring_addr(f, ring);
 		front_say_u64(f, VHOST_SET_VRING_CALL, ring, f->call[ring]);
@@ -247,7 +257,7 @@ void front_start(struct front *f)
 		front_say_u64(f, VHOST_SET_VRING_KICK, ring, f->kick[ring]);
 		front_say_vring(f, VHOST_SET_VRING_ENABLE, ring, 1);
 	}
-	for (uint16_t i = 0; i < FRONT_RING; i++)
+	for (uint16_t i = 0; i < f->num; i++)
 		offer_rx(f, i);
 	front_settle(f);
 }
@@ -255,7 +265,7 @@ void front_start(struct front *f)
 void front_send(struct front *f, const struct vsock_hdr *h, struct bytes payload)
 {
 	uint8_t raw[VSOCK_HDR_LEN];
-	uint16_t head = (uint16_t)(f->tx_avail * 2 % FRONT_RING);
+	uint16_t head = (uint16_t)(f->tx_avail * 2 % f->num);
 
 	vsock_hdr_write(h, raw);
 	memcpy(f->mem + FRONT_TX_BUF, raw, sizeof raw);
@@ -287,12 +297,12 @@ bool front_receive(struct front *f, struct vsock_hdr *h, uint8_t *payload)
 
 	if (get16(f, used + 2) == f->rx_used)
 		return false;
-	memcpy(entry, f->mem + used + 4 + 8 * (f->rx_used++ % FRONT_RING), sizeof entry);
+	memcpy(entry, f->mem + used + 4 + 8 * (f->rx_used++ % f->num), sizeof entry);
 	struct rd r = rd_open(BYTES_OF(entry), &why);
 	id = (uint16_t)rd_le32(&r, "id");
 	len = rd_le32(&r, "len");
 	const uint8_t *at = f->mem + FRONT_RX_BUFS + id * FRONT_BUF;
-	if (id >= FRONT_RING || len < VSOCK_HDR_LEN || len > FRONT_BUF ||
+	if (id >= f->num || len < VSOCK_HDR_LEN || len > FRONT_BUF ||
 	    vsock_hdr_read(bytes_of(at, VSOCK_HDR_LEN), h, NULL) != CLOISTER_OK ||
 	    h->len != len - VSOCK_HDR_LEN)
 		return false;
@@ -325,25 +335,18 @@ static int memory(void)
 	return fd;
 }
 
-static bool start_device(struct front *f, uint32_t window)
+static bool start_device(struct front *f, uint32_t window, int vhost, int channel)
 {
-	int vhost[2], channel[2];
-	struct cloister_fault why;
-
-	if (io_pair(SOCK_STREAM, vhost, &why) != CLOISTER_OK ||
-	    io_pair(SOCK_SEQPACKET, channel, &why) != CLOISTER_OK)
-		return false;
-	f->vhost = vhost[1];
-	f->channel = channel[1];
-	return io_nonblock(f->channel, true, &why) == CLOISTER_OK &&
-	       vsock_dev_new((struct vsock_options){ .vhost_fd = vhost[0], .channel_fd = channel[0],
+	return vsock_dev_new((struct vsock_options){ .vhost_fd = vhost, .channel_fd = channel,
 						     .guest_cid = FRONT_CID, .window = window },
 			     &f->dev, &f->why) == CLOISTER_OK;
 }
 
-bool front_init(struct front *f, uint32_t window, bool bare)
+bool front_init_apart(struct front *f, int *vhost_fd, int *channel_fd)
 {
-	*f = (struct front){ .vhost = -1, .channel = -1, .conn = -1 };
+	int vhost[2], channel[2];
+
+	*f = (struct front){ .vhost = -1, .channel = -1, .conn = -1, .num = FRONT_RING };
 	for (unsigned i = 0; i < 2; i++) {
 		f->kick[i] = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 		f->call[i] = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
@@ -351,15 +354,33 @@ bool front_init(struct front *f, uint32_t window, bool bare)
 	}
 	f->mem_fd = memory();
 	f->mem = mmap(NULL, MEM_LEN, PROT_READ | PROT_WRITE, MAP_SHARED, f->mem_fd, 0);
-	if (f->mem == MAP_FAILED || !start_device(f, window))
+	if (f->mem == MAP_FAILED || io_pair(SOCK_STREAM, vhost, &f->why) != CLOISTER_OK ||
+	    io_pair(SOCK_SEQPACKET, channel, &f->why) != CLOISTER_OK)
 		return false;
-	if (bare)
-		return true;
+	*vhost_fd = vhost[0];
+	*channel_fd = channel[0];
+	f->vhost = vhost[1];
+	f->channel = channel[1];
+	return io_nonblock(f->channel, true, &f->why) == CLOISTER_OK;
+}
+
+void front_hello(struct front *f)
+{
 	front_say_u64(f, VHOST_SET_FEATURES, VIRTIO_F_VERSION_1 | VHOST_F_PROTOCOL_FEATURES, -1);
 	front_say_u64(f, VHOST_SET_PROTOCOL_FEATURES,
 		      VHOST_PROTOCOL_F_REPLY_ACK | VHOST_PROTOCOL_F_CONFIG, -1);
 	front_mem_table(f);
 	front_start(f);
+}
+
+bool front_init(struct front *f, uint32_t window, bool bare)
+{
+	int vhost, channel;
+
+	if (!front_init_apart(f, &vhost, &channel) || !start_device(f, window, vhost, channel))
+		return false;
+	if (!bare)
+		front_hello(f);
 	return true;
 }
 
