@@ -422,12 +422,12 @@ bool front_good_connection(struct front *f, uint32_t port)
 		return false;
 	own(drop_fd) int fd = give(f->conn, -1);
 	front_op(f, port, VSOCK_OP_RW, 0, bytes_text("up"));
-	if (recv(fd, up, sizeof up, MSG_DONTWAIT) != 2 || memcmp(up, "up", 2) != 0)
+	if (recv(fd, up, sizeof up, MSG_DONTWAIT) != 2 || !bytes_are(bytes_of(up, 2), "up"))
 		return false;
 	if (send(fd, "down", 4, MSG_DONTWAIT | MSG_NOSIGNAL) != 4)
 		return false;
 	front_settle(f);
-	if (!wait_for(f, port, VSOCK_OP_RW, got) || memcmp(got, "down", 4) != 0)
+	if (!wait_for(f, port, VSOCK_OP_RW, got) || !bytes_are(bytes_of(got, 4), "down"))
 		return false;
 	front_op(f, port, VSOCK_OP_SHUTDOWN, VSOCK_SHUT_BOTH, BYTES_NONE);
 	return wait_for(f, port, VSOCK_OP_RST, got) && recv(fd, up, sizeof up, MSG_DONTWAIT) == 0;
