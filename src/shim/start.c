@@ -283,9 +283,9 @@ static enum cloister_err (*const steps[])(struct shim *, struct cloister_fault *
 	accelerator,
 	name,        /* from here on a failure is a record */
 	logs,
+	device,      /* a fork: before there is any key that it could inherit */
 	identity,
 	limits,
-	device,
 	sockets,
 	machine,
 	serve,
