@@ -158,10 +158,9 @@ static void ended(struct stream *s)
 {
 	struct control *c = s->owner;
 
-	if (c->state == CONTROL_EXITED)
-		control_close(c); /* as it should */
-	else
-		broken(c, "the agent hung up");
+	control_close(c);
+	if (c->state != CONTROL_EXITED)
+		c->events.hung_up(c->events.owner);
 }
 
 void control_arrived(struct control *c, struct loop *loop, int fd)

@@ -31,6 +31,8 @@ struct control_events {
 	void (*evidence)(void *owner, uint32_t id, bool refused, struct bytes document);
 	/* The guest will not go on, or broke the protocol; the connection is closed. One sentence. */
 	void (*broken)(void *owner, const char *reason);
+	/* The connection ended before EXITED: the agent's doing, or a sign of something worse. */
+	void (*hung_up)(void *owner);
 };
 
 struct control {

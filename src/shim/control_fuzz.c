@@ -60,6 +60,13 @@ static void broken(void *owner, const char *reason)
 	s->broken = true;
 }
 
+static void hung_up(void *owner)
+{
+	struct seen *s = owner;
+	demand(!s->broken && !s->exited);
+	s->broken = true;
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct seen seen = { 0 };
@@ -70,7 +77,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (size > 64u << 10)
 		return 0;
 	demand(loop_new(&loop, NULL) == CLOISTER_OK && io_pair(SOCK_STREAM, ends, NULL) == CLOISTER_OK);
-	c.events = (struct control_events){ &seen, hello, started, output, exited, evidence, broken };
+	c.events = (struct control_events){ &seen, hello, started, output, exited, evidence, broken,
+					    hung_up };
 	control_arrived(&c, loop, ends[1]);
 	if (size > 0)
 		(void)!send(ends[0], data, size, MSG_DONTWAIT | MSG_NOSIGNAL);

@@ -56,6 +56,11 @@ static void broken(void *owner, const char *reason)
 	trace(owner, "broken: %s", reason);
 }
 
+static void hung_up(void *owner)
+{
+	trace(owner, "hung up");
+}
+
 static void open_rig(struct rig *r)
 {
 	int ends[2];
@@ -64,7 +69,7 @@ static void open_rig(struct rig *r)
 	assert_int_equal(loop_new(&r->loop, NULL), CLOISTER_OK);
 	assert_int_equal(io_pair(SOCK_STREAM, ends, NULL), CLOISTER_OK);
 	r->guest = ends[0];
-	r->control.events = (struct control_events){ r, hello, started, output, exited, evidence, broken };
+	r->control.events = (struct control_events){ r, hello, started, output, exited, evidence, broken, hung_up };
 	control_arrived(&r->control, r->loop, ends[1]);
 }
 
@@ -175,9 +180,9 @@ static void hanging_up(void **state)
 	static const struct {
 		const char *frames, *want;
 	} ends[] = {
-		{ "", "broken: the agent hung up" },
-		{ HELLO STARTED, "hello;started;broken: the agent hung up" },
-		{ HELLO STARTED "0000", "hello;started;broken: the agent hung up" },
+		{ "", "hung up" },
+		{ HELLO STARTED, "hello;started;hung up" },
+		{ HELLO STARTED "0000", "hello;started;hung up" },
 		{ HELLO STARTED EXIT_7, "hello;started;exited 0 7;" },
 	};
 

@@ -83,7 +83,7 @@ static void ended(struct watch *w, uint32_t events)
 		snprintf(reason, sizeof reason, "the vsock device was killed by signal %d", end.signal);
 	else
 		snprintf(reason, sizeof reason, "the vsock device ended with status %d", end.status);
-	d->events.ended(d->events.owner, reason);
+	d->events.ended(d->events.owner, end.signal >= 0, reason);
 }
 
 void device_free(struct device *d)

@@ -7,6 +7,7 @@
  * is forked for it and the channel between the two.
  */
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "base/fault.h"
@@ -20,8 +21,8 @@ struct device_events {
 	/* The guest connected to host port `port`; `fd` is the callee's. */
 	void (*arrived)(void *owner, uint32_t port, int fd);
 	void (*up)(void *owner); /* the guest's driver is there */
-	/* Last call: the process ended; one sentence. */
-	void (*ended)(void *owner, const char *reason);
+	/* Last call: the process ended, by a signal or not; one sentence. */
+	void (*ended)(void *owner, bool killed, const char *reason);
 };
 
 /* Fork it. *vhost_fd_out is the socket for QEMU's end, the caller's. */

@@ -71,6 +71,7 @@ struct shim {
 	struct ports *ports;
 	struct uds *uds;
 	struct ctl *ctl;
+	char suspicion[160]; /* something is gone; why, somebody else may know in a moment */
 	unsigned stops; /* how often a stop was asked for */
 };
 

@@ -21,7 +21,8 @@
 #include "sys/io.h"
 #include "sys/proc.h"
 
-#define LINGER_MS 300u /* for clients to read what was said last */
+#define LINGER_MS 300u  /* for clients to read what was said last */
+#define SUSPECT_MS 500u /* for the machine to tell its end, after a part of it is gone */
 
 void shim_event(struct shim *s, const char *fmt, ...)
 {
@@ -83,6 +84,15 @@ static void fail_enclave(struct shim *s, const char *fmt, ...)
 		s->backend->kill(s->machine);
 }
 
+/* A part is gone: perhaps because the machine is, which will say so itself and better. */
+static void suspect(struct shim *s, const char *what)
+{
+	if (s->phase >= PHASE_EXITED || s->suspicion[0])
+		return;
+	snprintf(s->suspicion, sizeof s->suspicion, "%s", what);
+	timer_set(s->timer_fd, SUSPECT_MS);
+}
+
 /* Grace 0 kills the workload at once. */
 static void stop(struct shim *s, uint32_t grace_ms)
 {
@@ -93,8 +103,12 @@ static void stop(struct shim *s, uint32_t grace_ms)
 	if (s->phase >= PHASE_EXITED)
 		return;
 	wr_be32(&w, grace_ms);
-	if (s->phase < PHASE_GREETED || !control_send(&s->control, WIRE_STOP, BYTES_OF(body))) {
+	if (s->phase < PHASE_GREETED) {
 		fail_enclave(s, "stopped before the workload started");
+		return;
+	}
+	if (!control_send(&s->control, WIRE_STOP, BYTES_OF(body))) {
+		fail_enclave(s, "%s", s->suspicion[0] ? s->suspicion : "the agent does not listen");
 		return;
 	}
 	timer_set(s->timer_fd, (uint64_t)grace_ms + SHIM_OFF_MS);
@@ -119,6 +133,8 @@ void shim_timer(struct watch *w, uint32_t events)
 	timer_clear(s->timer_fd);
 	if (s->phase == PHASE_EXITED)
 		fail_enclave(s, "the machine did not switch off"); /* the exit status stands */
+	else if (s->suspicion[0])
+		fail_enclave(s, "%s", s->suspicion);
 	else if (s->stops > 0)
 		fail_enclave(s, "it did not stop within its grace period and was killed");
 	else if (s->phase == PHASE_BOOTING)
@@ -213,12 +229,12 @@ static void evidence(void *owner, uint32_t id, bool refused, struct bytes docume
 
 static void broken(void *owner, const char *reason)
 {
-	struct shim *s = owner;
+	fail_enclave(owner, "%s", reason);
+}
 
-	/* Why it hung up the machine may know: its end follows within a moment, or is forced. */
-	if (s->phase >= PHASE_ENDING || s->phase == PHASE_EXITED)
-		return;
-	fail_enclave(s, "%s", reason);
+static void hung_up(void *owner)
+{
+	suspect(owner, "the agent hung up");
 }
 
 /* What the vsock device says, device.h. */
@@ -242,12 +258,15 @@ static void driver_up(void *owner)
 	shim_event(owner, "the guest's vsock driver is there");
 }
 
-static void device_ended(void *owner, const char *reason)
+/* By itself it ends when QEMU does; killed, nothing else will explain it. */
+static void device_ended(void *owner, bool killed, const char *reason)
 {
 	struct shim *s = owner;
 
-	if (s->phase < PHASE_EXITED)
-		shim_event(s, "%s", reason);
+	if (killed)
+		fail_enclave(s, "%s", reason);
+	else
+		suspect(s, reason);
 }
 
 static void beat(void *owner)
@@ -322,7 +341,8 @@ void shim_hook(struct shim *s)
 	s->parent.stop = parent_stop;
 	s->parent.gone = parent_gone;
 	s->parent.drained = parent_drained;
-	s->control.events = (struct control_events){ s, hello, started, output, exited, evidence, broken };
+	s->control.events = (struct control_events){ s, hello, started, output, exited, evidence, broken,
+							 hung_up };
 	s->services = (struct services){ .loop = s->loop, .nsm = &s->nsm, .owner = s, .beat = beat,
 					 .trouble = trouble };
 	s->relays = (struct relays){ .loop = s->loop };
