@@ -68,6 +68,25 @@ static uint32_t wants(const struct side *s, const struct side *other)
 	       (other->in.len > 0 ? EPOLLOUT : 0u);
 }
 
+static watch_fn on_side;
+
+/*
+ * Poll `s` for what it can do now. For nothing at all it leaves the loop: a socket that has ended
+ * both ways says EPOLLHUP for ever, asked or not.
+ */
+static bool adjust(struct side *s, const struct side *other)
+{
+	uint32_t events = wants(s, other);
+
+	if (events == 0)
+		loop_remove(ingress.loop, &s->watch);
+	else if (s->watch.fd < 0)
+		return loop_add(ingress.loop, &s->watch, s->fd, events, on_side, s, NULL) == CLOISTER_OK;
+	else
+		loop_change(ingress.loop, &s->watch, events);
+	return true;
+}
+
 /* Write to `to` what `from` has sent, and its end after the last byte. */
 static bool forward(struct side *from, struct side *to)
 {
@@ -93,14 +112,10 @@ static bool relay(struct side *s, struct side *other, uint32_t events)
 		return false;
 	if (!forward(s, other) || !forward(other, s))
 		return false;
-	loop_change(ingress.loop, &s->watch, wants(s, other));
-	loop_change(ingress.loop, &other->watch, wants(other, s));
-	return !(s->shut && other->shut);
+	return !(s->shut && other->shut) && adjust(s, other) && adjust(other, s);
 }
 
-static watch_fn on_local;
-
-/* A connection to 127.0.0.1 or ::1 under way; at once or never is decided in on_local(). */
+/* A connection to 127.0.0.1 or ::1 under way; on_side() hears how it went. */
 static enum cloister_err connect_local(struct link *l, struct cloister_fault *why)
 {
 	struct sockaddr_in v4 = { .sin_family = AF_INET, .sin_port = htons(l->port),
@@ -119,7 +134,7 @@ static enum cloister_err connect_local(struct link *l, struct cloister_fault *wh
 		       : connect(fd, (struct sockaddr *)&v4, sizeof v4);
 	if (rc < 0 && errno != EINPROGRESS)
 		return fail_sys(why, "ingress.connect", "port %u", l->port);
-	return loop_add(ingress.loop, &l->local.watch, fd, EPOLLOUT, on_local, &l->local, why);
+	return loop_add(ingress.loop, &l->local.watch, fd, EPOLLOUT, on_side, &l->local, why);
 }
 
 /* The byte that answers the port: into the host's direction, before all data. */
@@ -128,8 +143,8 @@ static void answer(struct link *l, uint8_t refused)
 	flow_put(&l->local.in, bytes_of(&refused, 1));
 	if (!refused) {
 		l->stage = RELAY;
-		loop_change(ingress.loop, &l->host.watch, wants(&l->host, &l->local));
-		loop_change(ingress.loop, &l->local.watch, wants(&l->local, &l->host));
+		if (!adjust(&l->host, &l->local) || !adjust(&l->local, &l->host))
+			end_link(l);
 		return;
 	}
 	/* One byte always fits a new connection's window. */
@@ -147,19 +162,13 @@ static void try_next(struct link *l)
 	answer(l, 1);
 }
 
-static void on_local(struct watch *w, uint32_t events)
+/* The connection is there, or the next address is to be tried. */
+static void connected(struct link *l)
 {
-	struct side *s = w->owner;
-	struct link *l = s->link;
 	int error = 0;
 	socklen_t len = sizeof error;
 
-	if (l->stage == RELAY) {
-		if (!relay(&l->local, &l->host, events))
-			end_link(l);
-		return;
-	}
-	if (getsockopt(s->fd, SOL_SOCKET, SO_ERROR, &error, &len) < 0 || error != 0)
+	if (getsockopt(l->local.fd, SOL_SOCKET, SO_ERROR, &error, &len) < 0 || error != 0)
 		try_next(l);
 	else
 		answer(l, 0);
@@ -181,23 +190,23 @@ static void read_port(struct link *l)
 		try_next(l);
 }
 
-static void on_host(struct watch *w, uint32_t events)
+static void on_side(struct watch *w, uint32_t events)
 {
 	struct side *s = w->owner;
 	struct link *l = s->link;
+	bool is_host = s == &l->host;
 
 	if (l->stage == RELAY) {
-		if (!relay(&l->host, &l->local, events))
+		if (!relay(s, is_host ? &l->local : &l->host, events))
 			end_link(l);
-		return;
-	}
-	/* Also a reset while connecting arrives here, as EPOLLHUP. */
-	if (l->stage != PORT || flow_read(&s->in, s->fd) != FLOW_OK) {
+	} else if (!is_host) {
+		connected(l);
+	} else if (l->stage != PORT || flow_read(&s->in, s->fd) != FLOW_OK) {
+		/* Gone before its port was known, or reset while we were connecting. */
 		end_link(l);
-		return;
-	}
-	if (s->in.len >= 2)
+	} else if (s->in.len >= 2) {
 		read_port(l);
+	}
 }
 
 static enum cloister_err new_link(int fd, struct cloister_fault *why)
@@ -215,7 +224,7 @@ static enum cloister_err new_link(int fd, struct cloister_fault *why)
 	if (err == CLOISTER_OK)
 		err = flow_init(&l->local.in, ROOM, why);
 	if (err == CLOISTER_OK)
-		err = loop_add(ingress.loop, &l->host.watch, fd, EPOLLIN, on_host, &l->host, why);
+		err = loop_add(ingress.loop, &l->host.watch, fd, EPOLLIN, on_side, &l->host, why);
 	if (err != CLOISTER_OK)
 		end_link(l);
 	return err;

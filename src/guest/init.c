@@ -114,11 +114,13 @@ static enum cloister_err do_modules(struct boot *b, struct cloister_fault *why)
 	return CLOISTER_OK;
 }
 
+/* A kernel without a setting is one without what it restricts. */
 static enum cloister_err write_settings(const char *const (*settings)[2], size_t n,
 					struct cloister_fault *why)
 {
 	for (size_t i = 0; i < n; i++)
-		TRY(kernel_write_text(settings[i][0], settings[i][1], why));
+		if (access(settings[i][0], F_OK) == 0)
+			TRY(kernel_write_text(settings[i][0], settings[i][1], why));
 	return CLOISTER_OK;
 }
 
