@@ -85,38 +85,51 @@ static uint64_t dice(uint64_t below)
 	return (args.seed >> 33) % below;
 }
 
-/* Fifteen in sixteen connections share the bytes at random; tiny windows carry what they can. */
+/* What each end will have received. */
+static uint64_t due_up(const struct order *o)
+{
+	return o->up_quit ? o->up_quit : o->up;
+}
+
+static uint64_t due_down(const struct order *o)
+{
+	return o->down_quit ? o->down_quit : o->down;
+}
+
+static void plan_job(struct job *j, unsigned i, uint64_t share)
+{
+	uint64_t most = windows[i % 8 < 3 ? i % 8 : 4] * 2000ull; /* each window takes a while */
+
+	j->by_guest = i % 2;
+	j->window = i % 8 < 3 ? i % 8 : 3 + (unsigned)dice(2);
+	j->order.id = i + 1;
+	j->order.up = dice(2 * share + 1);
+	j->order.down = dice(2 * share + 1);
+	if (j->order.down > most)
+		j->order.down = most;
+	if (i < args.n_conns - N_QUITS)
+		return;
+	if (j->by_guest)
+		j->order.up_quit = j->order.up / 2 + 1;
+	else
+		j->order.down_quit = j->order.down / 2 + 1;
+}
+
+/* Lengths at random; what chance and small windows left out goes to a wide one. */
 static void plan(void)
 {
 	uint64_t total = (uint64_t)args.mib << 20;
 	uint64_t up = 0, down = 0;
+	struct job *wide = &jobs[3]; /* see plan_job() */
 
-	n_jobs = args.n_conns + 1;
 	for (unsigned i = 0; i < args.n_conns; i++) {
-		struct job *j = &jobs[i];
-		uint64_t share = total / args.n_conns;
-		j->by_guest = i % 2;
-		j->window = i % 8 < 3 ? i % 8 : 3 + (unsigned)dice(2);
-		j->order.id = i + 1;
-		j->order.up = dice(2 * share + 1);
-		j->order.down = dice(2 * share + 1);
-		if (j->order.down > windows[j->window] * 2000ull) /* a packet each */
-			j->order.down = windows[j->window] * 2000ull;
-		if (i >= args.n_conns - N_QUITS && i % 2)
-			j->order.up_quit = j->order.up / 2 + 1;
-		else if (i >= args.n_conns - N_QUITS)
-			j->order.down_quit = j->order.down / 2 + 1;
-		up += j->order.up;
-		down += j->order.down;
+		plan_job(&jobs[i], i, total / args.n_conns);
+		up += due_up(&jobs[i].order);
+		down += due_down(&jobs[i].order);
 	}
-	/* The first wide connection makes up for what chance left out. */
-	for (unsigned i = 0; i < args.n_conns - N_QUITS; i++) {
-		if (jobs[i].window < 3)
-			continue;
-		jobs[i].order.up += up < total ? total - up : 0;
-		jobs[i].order.down += down < total ? total - down : 0;
-		break;
-	}
+	wide->order.up += up < total ? total - up : 0;
+	wide->order.down += down < total ? total - down : 0;
+	n_jobs = args.n_conns + 1;
 	jobs[args.n_conns] = (struct job){ .by_guest = true, .window = 4,
 					   .order = { .id = n_jobs, .up = STALL_BYTES,
 						      .down = STALL_BYTES, .stall = 1 } };
@@ -349,8 +362,10 @@ int main(int argc, char **argv)
 	finish();
 	for (unsigned i = 0; i < n_jobs; i++) {
 		up += jobs[i].d.received;
-		down += jobs[i].d.sent;
+		down += due_down(&jobs[i].order); /* the guest's tally says it came */
 	}
+	if (up >> 20 < args.mib || down >> 20 < args.mib)
+		die("fewer bytes went than were asked for");
 	printf("vsock_flow: %u connections, %llu MiB up, %llu MiB down, every byte checked, %.1f s, "
 	       "%.1f MiB/s\n",
 	       n_jobs, (unsigned long long)(up >> 20), (unsigned long long)(down >> 20),
