@@ -29,7 +29,7 @@
 static uint64_t total; /* bytes each way */
 static uint8_t room[4 * CHUNK];
 
-static void stop(const char *what)
+static _Noreturn void stop(const char *what)
 {
 	fprintf(stderr, "vsock_bench: %s\n", what);
 	exit(1);

@@ -62,7 +62,7 @@ static void report_end(struct proc *p, const char *name, int timeout_ms)
 			end.signal);
 }
 
-static void die(const char *what)
+static _Noreturn void die(const char *what)
 {
 	fprintf(stderr, "vsock_flow: %s\n", what);
 	report_end(&machine.device, "the device", 0);
@@ -219,7 +219,7 @@ static void dial_all(void)
 	}
 }
 
-static void report_stuck(void)
+static _Noreturn void report_stuck(void)
 {
 	for (unsigned i = 0; i < n_jobs; i++)
 		if (!jobs[i].done)
@@ -309,7 +309,7 @@ static void finish(void)
 	must(machine_end(&machine, left_ms(), &why), &why);
 }
 
-static void usage(void)
+static _Noreturn void usage(void)
 {
 	fputs("usage: vsock_flow PLATFORM.eif GUEST [--conns N] [--mib N] [--window BYTES] "
 	      "[--seconds N] [--seed N]\n",

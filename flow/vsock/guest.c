@@ -26,7 +26,7 @@
 static struct tally tally;
 static unsigned n_children;
 
-static void stop(const char *what)
+static _Noreturn void stop(const char *what)
 {
 	printf("guest: %s: %s\n", what, strerror(errno));
 	fflush(stdout);

@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -15,6 +16,7 @@
 #include "base/rd.h"
 #include "shim/vsock_front.h"
 #include "sys/io.h"
+#include "sys/proc.h"
 
 
 static uint8_t got[FRONT_BUF];
@@ -311,6 +313,117 @@ static void test_guest_credit(void **state)
 	close(fd);
 	front_fini(&f);
 }
+
+/* A Linux guest has no more under way than its own window: room is told in time for that. */
+static void test_paced_by_the_guests_window(void **state)
+{
+	static const uint8_t bulk[800];
+	struct front f;
+	struct vsock_hdr h;
+
+	(void)state;
+	begin(&f, 0);
+	int fd = open_conn(&f, 5);
+	credit(&f, 5, 3000, 0);
+	for (unsigned i = 0; i < 8; i++) {
+		struct vsock_hdr rw = { FRONT_CID, 3, 5, 9, sizeof bulk, 1, VSOCK_OP_RW, 0, 3000, 0 };
+		front_send(&f, &rw, BYTES_OF(bulk));
+		assert_true(front_expect(&f, 5, VSOCK_OP_CREDIT_UPDATE, &h, got));
+		assert_int_equal(h.fwd_cnt, (i + 1) * sizeof bulk);
+	}
+	close(fd);
+	front_fini(&f);
+}
+
+#ifndef __SANITIZE_ADDRESS__ /* the sanitizer makes system calls of its own */
+static int serve_confined(void *unused)
+{
+	struct vsock_options o = { .vhost_fd = 3, .channel_fd = 4, .guest_cid = FRONT_CID,
+				   .window = 1000, .confine = true };
+	struct cloister_fault why;
+
+	(void)unused;
+	return vsock_serve(o, &why) == CLOISTER_OK ? 0 : 1;
+}
+
+/* From a process that cannot be turned by hand: wait for what it says. */
+static void await(struct front *f, uint32_t port, uint16_t op)
+{
+	struct vsock_hdr h;
+
+	for (;;) {
+		struct pollfd p = { .fd = f->call[0], .events = POLLIN };
+		uint64_t n;
+		while (front_receive(f, &h, got))
+			if (h.dst_port == port && h.op == op)
+				return;
+		assert_int_equal(poll(&p, 1, 10000), 1);
+		assert_int_equal(read(f->call[0], &n, sizeof n), sizeof n);
+	}
+}
+
+static int await_conn(struct front *f)
+{
+	while (f->conn < 0) {
+		struct pollfd p = { .fd = f->channel, .events = POLLIN };
+		assert_int_equal(poll(&p, 1, 10000), 1);
+		front_hear(f);
+	}
+	return give(f->conn, -1);
+}
+
+/* Every path that makes a system call, with all but those calls forbidden. */
+static void test_confined(void **state)
+{
+	static const uint8_t bulk[900];
+	struct cloister_fault why;
+	struct proc_spec spec = PROC_SPEC_INIT;
+	own(proc_drop) struct proc p = PROC_INIT;
+	struct proc_end end;
+	struct front f;
+	bool ended;
+
+	(void)state;
+	assert_true(front_init_apart(&f, &spec.fds[0], &spec.fds[1]));
+	spec.fn = serve_confined;
+	spec.n_fds = 2;
+	WANT_OK(proc_start(&spec, &p, &why), &why);
+	close(spec.fds[0]);
+	close(spec.fds[1]);
+	front_hello(&f);
+	front_op(&f, 5, VSOCK_OP_REQUEST, 0, BYTES_NONE);
+	int fd = await_conn(&f);
+	await(&f, 5, VSOCK_OP_RESPONSE);
+	/* more than the socket takes, so that bytes are held; then drained */
+	for (uint32_t sent = 0, n = 1; n > 0 && sent < 1u << 20; sent += sizeof bulk) {
+		front_op(&f, 5, VSOCK_OP_RW, 0, BYTES_OF(bulk));
+		struct pollfd room = { .fd = f.call[0], .events = POLLIN };
+		n = poll(&room, 1, 300) > 0;
+		while (front_receive(&f, &(struct vsock_hdr){ 0 }, got))
+			;
+		assert_true(read(f.call[0], &(uint64_t){ 0 }, 8) == 8 || n == 0);
+	}
+	while (recv(fd, got, sizeof got, MSG_DONTWAIT) > 0)
+		;
+	assert_int_equal(send(fd, "down", 4, 0), 4);
+	await(&f, 5, VSOCK_OP_RW);
+	assert_int_equal(send(fd, "unread", 6, 0), 6);
+	await(&f, 5, VSOCK_OP_RW);
+	front_op(&f, 5, VSOCK_OP_SHUTDOWN, VSOCK_SHUT_BOTH, BYTES_NONE);
+	await(&f, 5, VSOCK_OP_RST);
+	close(fd);
+	fd = front_dial(&f, 'C', 8000);
+	await(&f, 8000, VSOCK_OP_REQUEST);
+	front_mem_table(&f);
+	drop_fd(&f.vhost);
+	WANT_OK(proc_wait(&p, 10000, &ended, &end, &why), &why);
+	assert_true(ended);
+	assert_int_equal(end.signal, -1);
+	assert_int_equal(end.status, 0);
+	close(fd);
+	front_fini(&f);
+}
+#endif
 
 static void test_half_close_by_guest(void **state)
 {
@@ -714,6 +827,10 @@ int main(void)
 		cmocka_unit_test(test_stall_and_drain),
 		cmocka_unit_test(test_window_of_one),
 		cmocka_unit_test(test_guest_credit),
+		cmocka_unit_test(test_paced_by_the_guests_window),
+#ifndef __SANITIZE_ADDRESS__
+		cmocka_unit_test(test_confined),
+#endif
 		cmocka_unit_test(test_half_close_by_guest),
 		cmocka_unit_test(test_half_close_by_host),
 		cmocka_unit_test(test_readers_that_leave),
