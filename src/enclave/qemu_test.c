@@ -19,6 +19,7 @@
 
 #include <cmocka.h>
 
+#include "codec/eif.h"
 #include "enclave/kvmprobe.h"
 #include "sys/io.h"
 
@@ -190,6 +191,46 @@ static void what_does_not_boot_is_not_picked(void **state)
 	close(p.kernel_fd);
 }
 
+/* The kernel of the platform bundle that the end-to-end tests use, where there is one. */
+static int real_kernel(void)
+{
+	const char *bundle = getenv("CLOISTER_PLATFORM");
+	struct bytes file = BYTES_NONE;
+	struct eif e;
+	int fd = -1;
+
+	if (!bundle || file_map(AT_FDCWD, bundle, LIMIT_EIF, &file, NULL) != CLOISTER_OK)
+		return -1;
+	if (eif_read(file, &e, NULL) == CLOISTER_OK) {
+		fd = memfd_create("kernel", MFD_CLOEXEC);
+		assert_int_equal(io_write_full(fd, e.kernel.data, e.kernel.len, NULL), CLOISTER_OK);
+	}
+	drop_map(&file);
+	return fd;
+}
+
+/* A kernel that boots is seen to boot; one that does not get the time is not waited for. */
+static void what_boots_is_seen_to_boot(void **state)
+{
+	(void)state;
+	have_qemu();
+	char reason[200];
+	bool boots = false;
+	struct probe_spec p = { .state_fd = -1, .kernel_fd = real_kernel(), .timeout_ms = 250000,
+				.change_user = geteuid() == 0, .uid = 61998 };
+
+	if (p.kernel_fd < 0)
+		skip();
+	assert_int_equal(accelerator_try("tcg", &p, &boots, reason, sizeof reason, NULL), CLOISTER_OK);
+	assert_string_equal(reason, "a kernel boots with it");
+	assert_true(boots);
+	p.timeout_ms = 50;
+	assert_int_equal(accelerator_try("tcg", &p, &boots, reason, sizeof reason, NULL), CLOISTER_OK);
+	assert_string_equal(reason, "a kernel did not boot with it in 50 ms");
+	assert_false(boots);
+	close(p.kernel_fd);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -198,6 +239,7 @@ int main(void)
 		cmocka_unit_test(killed_when_asked),
 		cmocka_unit_test(a_missing_qemu_is_named),
 		cmocka_unit_test(what_does_not_boot_is_not_picked),
+		cmocka_unit_test(what_boots_is_seen_to_boot),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

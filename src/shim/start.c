@@ -7,6 +7,7 @@
  */
 
 #include <errno.h>
+#include <linux/capability.h>
 #include <pwd.h>
 #include <signal.h>
 #include <stdio.h>
@@ -23,6 +24,7 @@
 #include "shim/life.h"
 #include "sys/clock.h"
 #include "sys/io.h"
+#include "sys/proc.h"
 
 /* QEMU's user: systemd's range for users that exist only while something runs. */
 #define UID_FIRST 61184u
@@ -86,7 +88,10 @@ static enum cloister_err state(struct shim *s, struct cloister_fault *why)
 	TRY(state_name_check(s->options->name, why));
 	if (state_enclave_open(&s->state, s->options->name, &dir, NULL) != CLOISTER_OK)
 		return CLOISTER_OK;
-	return state_enclave_new(&s->state, s->options->name, &dir, why);
+	drop_fd(&dir);
+	TRY(state_enclave_new(&s->state, s->options->name, &dir, why));
+	/* Forgotten in between: the name is free after all. */
+	return state_enclave_remove(&s->state, s->options->name, why);
 }
 
 static enum cloister_err image(struct shim *s, struct cloister_fault *why)
@@ -264,6 +269,13 @@ static enum cloister_err machine(struct shim *s, struct cloister_fault *why)
 	return record_write(s->dir_fd, &s->record, why);
 }
 
+/* From here on strangers speak. Of root's rights one is needed: QEMU is another user's process. */
+static enum cloister_err privileges(struct shim *s, struct cloister_fault *why)
+{
+	(void)s;
+	return proc_keep_capabilities(1u << CAP_KILL, why);
+}
+
 static enum cloister_err serve(struct shim *s, struct cloister_fault *why)
 {
 	return ports_serve(s->ports, s->device, &s->relays, why);
@@ -288,6 +300,7 @@ static enum cloister_err (*const steps[])(struct shim *, struct cloister_fault *
 	limits,
 	sockets,
 	machine,
+	privileges,
 	serve,
 };
 /* clang-format on */

@@ -12,6 +12,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
+#include <linux/capability.h>
 #include <poll.h>
 #include <sched.h>
 #include <signal.h>
@@ -314,6 +315,26 @@ void proc_drop(struct proc *p)
 void proc_outlive_parent(void)
 {
 	prctl(PR_SET_PDEATHSIG, 0, 0, 0, 0);
+}
+
+enum cloister_err proc_keep_capabilities(uint64_t keep, struct cloister_fault *why)
+{
+	struct __user_cap_header_struct head = { .version = _LINUX_CAPABILITY_VERSION_3 };
+	struct __user_cap_data_struct have[2], wanted[2];
+
+	if (syscall(SYS_capget, &head, have) < 0)
+		return fail_sys(why, "proc.capabilities", "they cannot be read");
+	for (int i = 0; i < 2; i++) {
+		uint32_t bits = (uint32_t)(keep >> 32 * i) & have[i].permitted;
+		wanted[i] = (struct __user_cap_data_struct){ .effective = bits, .permitted = bits };
+	}
+	/* The bounding set takes CAP_SETPCAP to shrink; no-new-privs does as much for everybody. */
+	for (int c = 0; prctl(PR_CAPBSET_READ, c, 0, 0, 0) >= 0; c++)
+		if (!(keep >> c & 1))
+			(void)prctl(PR_CAPBSET_DROP, c, 0, 0, 0);
+	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 || syscall(SYS_capset, &head, wanted) < 0)
+		return fail_sys(why, "proc.capabilities", "they cannot be given up");
+	return CLOISTER_OK;
 }
 
 int proc_open_pid(pid_t pid)

@@ -95,6 +95,12 @@ void proc_drop(struct proc *p);
 /* Undo die_with_parent for this process, which was started with it. */
 void proc_outlive_parent(void);
 
+/*
+ * Give up every capability that is not in `keep` (bits, linux/capability.h), in
+ * this process and for whatever it starts, and the way back with them.
+ */
+enum cloister_err proc_keep_capabilities(uint64_t keep, struct cloister_fault *why);
+
 /* A pidfd for somebody else's process; -1 when there is none such. */
 int proc_open_pid(pid_t pid);
 /* A signal to it; false with errno when it may not be sent. One that is gone is fine. */

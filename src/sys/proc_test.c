@@ -4,6 +4,7 @@
 #include "sys/proc.h"
 
 #include <fcntl.h>
+#include <linux/capability.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -160,6 +161,36 @@ static void user_is_changed_for_good(void **state)
 				 "0\n50\n");
 }
 
+/* Keep one, then look; and what is started later has none. */
+static int without_capabilities(void *ctx)
+{
+	char line[256], caps[128] = "";
+	size_t at = 0;
+	FILE *f;
+
+	(void)ctx;
+	if (proc_keep_capabilities(1u << CAP_KILL, NULL) != CLOISTER_OK)
+		return 1;
+	for (f = fopen("/proc/self/status", "re"); f && fgets(line, sizeof line, f);)
+		if (strncmp(line, "CapEff", 6) == 0 || strncmp(line, "CapBnd", 6) == 0)
+			at += (size_t)snprintf(caps + at, sizeof caps - at, "%.17s", line + 8);
+	if (strcmp(caps, "0000000000000020\n0000000000000020\n") != 0)
+		return 2;
+	return setuid(NOBODY_LIKE) == 0 ? 3 : 0; /* CAP_SETUID is gone */
+}
+
+static void capabilities_are_given_up(void **state)
+{
+	(void)state;
+	struct proc_spec spec = PROC_SPEC_INIT;
+
+	if (geteuid() != 0)
+		skip();
+	spec.fn = without_capabilities;
+	struct proc_end end = run(&spec);
+	assert_int_equal(end.status, 0);
+}
+
 static void isolated_has_no_network(void **state)
 {
 	(void)state;
@@ -267,6 +298,7 @@ int main(void)
 		cmocka_unit_test(failures_name_their_step),
 		cmocka_unit_test(worker_descriptors),
 		cmocka_unit_test(user_is_changed_for_good),
+		cmocka_unit_test(capabilities_are_given_up),
 		cmocka_unit_test(isolated_has_no_network),
 		cmocka_unit_test(child_dies_with_a_killed_parent),
 		cmocka_unit_test(drop_kills_and_reaps),
