@@ -123,11 +123,12 @@ sort "$said" | uniq -d >"$work/twice"
 }
 held 'every damage has its own sentence'
 
-# Both moved a border that PCR0 does not bind; the copy in ramdisk 0 tells.
+# Both moved a border that PCR0 does not bind: the copy in ramdisk 0 tells, and the kernel's own size.
 for moved in cutline shifted; do
 	expect 0 'warning: "the platform is not one that cloister made' cloister describe "$work/$moved.eif"
-	expect 1 'a section border was moved' cloister run "$work/$moved.eif" --name "bad-$moved" --memory 256 --detach
 done
+expect 1 'a section border was moved' cloister run "$work/cutline.eif" --name moved --memory 256 --detach
+expect 1 'the bzImage is cut off' cloister run "$work/shifted.eif" --name moved --memory 256 --detach
 
 # Evidence.
 boot good "$work/good.eif" --memory 256
