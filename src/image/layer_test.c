@@ -238,7 +238,28 @@ static void no_end(struct buf *tar)
 	tar_entry(tar, '0', "a", NULL, 0644, bytes_text("x"));
 }
 
+static void no_padding(struct buf *tar)
+{
+	tar_entry(tar, '0', "a", NULL, 0644, bytes_text("xyz"));
+	tar->len = 512 + 3;
+}
+
+static void cut_in_the_content(struct buf *tar)
+{
+	no_padding(tar);
+	tar->len -= 1;
+}
+
+static void cut_in_the_padding(struct buf *tar)
+{
+	tar_entry(tar, '0', "a", NULL, 0644, bytes_text("xyz"));
+	tar->len -= 1;
+}
+
 static const struct row hostile[] = {
+	{ "cut in the content of the last file", cut_in_the_content, CLOISTER_E_MALFORMED,
+	  "not a sound tar archive" },
+	{ "cut in the padding", cut_in_the_padding, CLOISTER_E_MALFORMED, "not a sound tar archive" },
 	{ "up and out", dotdot, CLOISTER_E_MALFORMED, "leads out of the image" },
 	{ "up and out from inside", dotdot_inside, CLOISTER_E_MALFORMED, "leads out of the image" },
 	{ "up at the end", dotdot_end, CLOISTER_E_MALFORMED, "leads out of the image" },
@@ -296,6 +317,7 @@ static const struct row honest[] = {
 	{ "a directory twice", twice_directory, CLOISTER_OK, NULL },
 	{ "padding", padded, CLOISTER_OK, NULL },
 	{ "no end marker", no_end, CLOISTER_OK, NULL },
+	{ "no padding and no end marker, as umoci writes", no_padding, CLOISTER_OK, NULL },
 	{ "a path of 4093 bytes", deep_path, CLOISTER_OK, NULL },
 };
 

@@ -32,6 +32,7 @@ static const int allowed[] = {
 	/* the sanitizers' runtime, harmless elsewhere */
 	SYS_futex, SYS_sched_yield, SYS_gettid, SYS_sigaltstack,
 };
+#define TAR_BLOCK 512u
 #define WORKER_MEMORY ((uint64_t)768 << 20) /* zstd's window, libarchive's headers, and air */
 
 struct decoder {
@@ -41,6 +42,8 @@ struct decoder {
 	void *ctx;
 	struct wr out;
 	struct cloister_fault fault; /* of the stream, met inside libarchive's callback */
+	bool stream_ended;
+	bool ends_unpadded; /* the last file's content is whole, its padding and the end are missing */
 	uint8_t room[2 * (RECORD_HEAD + RECORD_MAX)];
 };
 
@@ -75,6 +78,7 @@ static la_ssize_t pull_stream(struct archive *a, void *ctx, const void **out)
 		archive_set_error(a, EIO, "the stream failed");
 		return -1;
 	}
+	d->stream_ended = b.len == 0;
 	*out = b.data;
 	return (la_ssize_t)b.len;
 }
@@ -193,11 +197,22 @@ static enum cloister_err entry(struct decoder *d, struct archive_entry *a,
 	return CLOISTER_OK;
 }
 
-static enum cloister_err content(struct decoder *d, struct cloister_fault *why)
+/*
+ * umoci and others end a layer with the last file's last byte. Docker reads that, so we do: the
+ * stream is over, every byte of content came, and the archive stops exactly behind it.
+ */
+static bool only_padding_is_missing(const struct decoder *d, uint64_t size, uint64_t n_read)
+{
+	return d->stream_ended && !d->fault.err && n_read == size &&
+	       inflow_total(d->in) % TAR_BLOCK == size % TAR_BLOCK;
+}
+
+static enum cloister_err content(struct decoder *d, uint64_t size, struct cloister_fault *why)
 {
 	const void *block;
 	size_t len;
 	la_int64_t at;
+	uint64_t n_read = 0;
 	int r;
 
 	while ((r = archive_read_data_block(d->archive, &block, &len, &at)) == ARCHIVE_OK)
@@ -207,8 +222,10 @@ static enum cloister_err content(struct decoder *d, struct cloister_fault *why)
 			record_data(&d->out, (uint64_t)at + done,
 				    bytes_of((const uint8_t *)block + done, n));
 			done += n;
+			n_read += n;
 		}
-	return r == ARCHIVE_EOF ? CLOISTER_OK : archive_fault(d, why);
+	d->ends_unpadded = r != ARCHIVE_EOF && only_padding_is_missing(d, size, n_read);
+	return r == ARCHIVE_EOF || d->ends_unpadded ? CLOISTER_OK : archive_fault(d, why);
 }
 
 static enum cloister_err entries(struct decoder *d, struct cloister_fault *why)
@@ -216,12 +233,12 @@ static enum cloister_err entries(struct decoder *d, struct cloister_fault *why)
 	struct archive_entry *a;
 	int r;
 
-	while ((r = archive_read_next_header(d->archive, &a)) != ARCHIVE_EOF) {
+	while (!d->ends_unpadded && (r = archive_read_next_header(d->archive, &a)) != ARCHIVE_EOF) {
 		if (!sound(d, r))
 			return archive_fault(d, why);
 		TRY(entry(d, a, why));
 		if (archive_entry_filetype(a) == AE_IFREG && !archive_entry_hardlink(a))
-			TRY(content(d, why));
+			TRY(content(d, (uint64_t)archive_entry_size(a), why));
 	}
 	return CLOISTER_OK;
 }
@@ -235,7 +252,8 @@ static enum cloister_err finish(struct decoder *d, struct cloister_fault *why)
 	do
 		TRY(inflow_next(d->in, &rest, why));
 	while (rest.len > 0);
-	if (inflow_nonzero(d->in) > (uint64_t)archive_filter_bytes(d->archive, -1))
+	if (!d->ends_unpadded &&
+	    inflow_nonzero(d->in) > (uint64_t)archive_filter_bytes(d->archive, -1))
 		return fail(why, CLOISTER_E_MALFORMED, "layer", "something follows the archive's end");
 	TRY(inflow_digest(d->in, diff_id, why));
 	TRY(frame(d, why));
@@ -265,6 +283,7 @@ void layer_decode(struct inflow *in, layer_push *push, void *ctx)
 	d.push = push;
 	d.ctx = ctx;
 	d.fault = (struct cloister_fault){ 0 };
+	d.stream_ended = d.ends_unpadded = false;
 	d.out = wr_open(d.room, sizeof d.room);
 	if (decode(&d, &why) != CLOISTER_OK && frame(&d, &late) == CLOISTER_OK)
 		record_refused(&d.out, why.err, why.note);
