@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * vsock_bench.c - bytes per second through the vsock device, as a process and
- * confined, between a driver that costs nothing and a host; then the same
+ * confined, between a driver that does the least and a host; then the same
  * bytes through the relay that listens at DIR/near and forwards to DIR/far,
  * where we listen. One process feeds and drains in both cases.
  *
@@ -117,6 +117,31 @@ static double through_device_up(struct front *f, int fd)
 	return rate(began);
 }
 
+static uint32_t load32(const struct front *f, uint32_t at)
+{
+	return __atomic_load_n((const uint32_t *)(const void *)(f->mem + at), __ATOMIC_RELAXED);
+}
+
+/*
+ * Take every filled buffer and offer it again as it is: payload bytes in all.
+ * Headers are left alone, this is not about the driver.
+ */
+static uint32_t take_all(struct front *f)
+{
+	uint32_t n = 0;
+
+	f->lazy = true; /* as Linux: refill, then kick once */
+	for (uint16_t until = used_index(f, FRONT_RX_RING); f->rx_used != until; f->rx_used++) {
+		uint32_t at = FRONT_RX_RING + FRONT_USED + 4 + 8u * (f->rx_used % f->num);
+		n += load32(f, at + 4) - VSOCK_HDR_LEN;
+		front_offer(f, 0, (uint16_t)load32(f, at));
+	}
+	f->lazy = false;
+	if (n > 0)
+		front_kick(f, 0);
+	return n;
+}
+
 static double through_device_down(struct front *f, int fd)
 {
 	uint64_t began = clock_mono_us(), sent = 0;
@@ -126,11 +151,7 @@ static double through_device_down(struct front *f, int fd)
 	while (got < total) {
 		ssize_t n = sent < total ? send(fd, room, CHUNK, MSG_DONTWAIT | MSG_NOSIGNAL) : 0;
 		sent += n > 0 ? (uint64_t)n : 0;
-		f->lazy = true; /* as Linux: take what is there, refill, kick once */
-		while (front_receive(f, &h, NULL))
-			got += h.op == VSOCK_OP_RW ? h.len : 0;
-		f->lazy = false;
-		front_kick(f, 0);
+		got += take_all(f);
 		if (got - told >= 1u << 16) {
 			told = got;
 			h = header(VSOCK_OP_CREDIT_UPDATE, 0, got);
