@@ -7,5 +7,5 @@ image redis
 debian redis-server 'chroot "$1" install -d -o redis -g redis -m 750 /data'
 config --config.user redis --config.workingdir /data --config.volume /data \
 	--config.exposedports 6379/tcp --config.env PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin \
-	--config.entrypoint redis-server --config.cmd --port --config.cmd 6379 --config.cmd --save --config.cmd ''
+	--config.entrypoint redis-server --config.cmd --port --config.cmd 6379
 finish docker
