@@ -44,6 +44,7 @@ struct asked {
 	struct launch_wish wish;
 	const char *manifest;
 	bool json, has_log;
+	struct build_news shown;
 };
 
 static void drop_asked(struct asked *a)
@@ -51,14 +52,21 @@ static void drop_asked(struct asked *a)
 	launch_wish_fini(&a->wish);
 }
 
-static void show_progress(void *ctx, enum build_step step, size_t done, size_t all)
+/* One line per MiB at most: a terminal is slower than a build. */
+static void show_progress(void *ctx, const struct build_news *n)
 {
-	(void)ctx;
-	switch (step) {
+	struct asked *a = ctx;
+	struct build_news shown = give(a->shown, *n);
+	unsigned long long mib = n->bytes >> 20;
+
+	switch (n->step) {
 	case BUILD_OPEN: cli_progress("reading the image"); break;
-	case BUILD_LAYERS: cli_progress("layer %zu of %zu", done, all); break;
 	case BUILD_ROOTFS: cli_progress("compressing the root filesystem"); break;
 	case BUILD_MEASURE: cli_progress("measuring"); break;
+	case BUILD_LAYERS:
+		if (n->layer != shown.layer || mib != shown.bytes >> 20)
+			cli_progress("layer %zu of %zu, %llu MiB", n->layer, n->n_layers, mib);
+		break;
 	}
 }
 
@@ -255,6 +263,7 @@ static int build(struct asked *a)
 	}
 	a->q.wish = &a->wish;
 	a->q.progress = show_progress;
+	a->q.ctx = a;
 	enum cloister_err err = build_image(&a->q, &r, &why);
 	cli_progress_end();
 	return err ? cli_fail(WORD, EXIT_FAILED, &why) : print_result(a, &r);

@@ -46,16 +46,18 @@ static void drop_work(struct work *w)
 	drop_map(&w->bundle);
 }
 
-static void tell(const struct work *w, enum build_step step, size_t done, size_t all)
+static void tell(const struct work *w, enum build_step step)
 {
 	if (w->q->progress)
-		w->q->progress(w->q->ctx, step, done, all);
+		w->q->progress(w->q->ctx, &(struct build_news){ .step = step });
 }
 
 static void tell_layer(void *ctx, size_t layer, size_t n_layers, uint64_t bytes)
 {
-	(void)bytes;
-	tell(ctx, BUILD_LAYERS, layer, n_layers);
+	const struct work *w = ctx;
+
+	if (w->q->progress)
+		w->q->progress(w->q->ctx, &(struct build_news){ BUILD_LAYERS, layer + 1, n_layers, bytes });
 }
 
 uint32_t build_memory_mib(uint64_t image_len)
@@ -67,7 +69,7 @@ uint32_t build_memory_mib(uint64_t image_len)
 
 static enum cloister_err open_inputs(struct work *w, struct cloister_fault *why)
 {
-	tell(w, BUILD_OPEN, 0, 0);
+	tell(w, BUILD_OPEN);
 	TRY(file_map(AT_FDCWD, w->q->platform, LIMIT_EIF, &w->bundle, why));
 	TRY(platform_read(w->bundle, &w->platform, why));
 	TRY(image_open(w->q->reference, w->platform.eif.arm64 ? "arm64" : "amd64", &w->image, why));
@@ -202,7 +204,7 @@ static enum cloister_err write_file(struct work *w, struct cloister_fault *why)
 	uint64_t rootfs_at = ramdisk1_at(parts) + head_len;
 	TRY(file_new(AT_FDCWD, w->q->output, 0644, &w->file, why));
 	TRY(seek(w->file.fd, rootfs_at, why));
-	tell(w, BUILD_ROOTFS, 0, 0);
+	tell(w, BUILD_ROOTFS);
 	TRY(rootfs_write(w->tree, &options, w->file.fd, &spec->rootfs_len, why));
 	spec->memory_mib = build_memory_mib(rootfs_at + spec->rootfs_len);
 	if (spec->memory_mib < w->q->wish->memory_mib)
@@ -245,7 +247,7 @@ static enum cloister_err check_file(struct work *w, struct measurements *out, st
 	struct platform p;
 	struct eif e;
 
-	tell(w, BUILD_MEASURE, 0, 0);
+	tell(w, BUILD_MEASURE);
 	TRY(file_map_fd(w->file.fd, LIMIT_EIF, &w->map, why));
 	TRY(predict(w, &predicted, why));
 	TRY(eif_read(w->map, &e, why));

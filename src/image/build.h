@@ -16,8 +16,13 @@
 
 enum build_step { BUILD_OPEN, BUILD_LAYERS, BUILD_ROOTFS, BUILD_MEASURE };
 
-/* `done` and `all` count layers in BUILD_LAYERS and are 0 elsewhere. */
-typedef void build_progress(void *ctx, enum build_step step, size_t done, size_t all);
+/* In BUILD_LAYERS: layer `layer` of `n_layers`, from 1, of whose file `bytes` are read; 0 elsewhere. */
+struct build_news {
+	enum build_step step;
+	size_t layer, n_layers;
+	uint64_t bytes;
+};
+typedef void build_progress(void *ctx, const struct build_news *news);
 
 struct build_request {
 	const char *reference; /* "docker-archive:redis.tar", see source.h */
