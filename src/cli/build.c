@@ -86,25 +86,28 @@ static const struct option options[] = {
 	{ "help", 0, NULL, HELP },	   { 0 },
 };
 
-/* The manifest file comes before every other option, wherever it stands: flags have the last word. */
-static bool find_manifest(int argc, char **argv, struct asked *a)
+/*
+ * The manifest file comes before every other option, wherever it stands: flags have the last
+ * word. getopt reorders what it is given, so this looks at a copy.
+ */
+static enum cloister_err find_manifest(int argc, char **argv, struct asked *a,
+				       struct cloister_fault *why)
 {
 	own(buf_fini) struct buf text = BUF_INIT(LIMIT_MANIFEST);
-	struct cloister_fault why;
+	own(drop_mem) char **copy = calloc((size_t)argc + 1, sizeof *copy);
 
-	optind = 1;
-	for (int c; (c = getopt_long(argc, argv, ":o:", options, NULL)) != -1;)
+	if (!copy)
+		return fail(why, CLOISTER_E_NOMEM, "options", "out of memory");
+	memcpy(copy, argv, (size_t)argc * sizeof *copy);
+	optind = 0;
+	for (int c; (c = getopt_long(argc, copy, ":o:", options, NULL)) != -1;)
 		if (c == MANIFEST)
 			a->manifest = optarg;
-	optind = 1;
+	optind = 0;
 	if (!a->manifest)
-		return true;
-	if (file_read(AT_FDCWD, a->manifest, LIMIT_MANIFEST, &text, &why) ||
-	    author_read(buf_bytes(&text), &a->wish, &why)) {
-		(void)cli_fail(WORD, EXIT_FAILED, &why);
-		return false;
-	}
-	return true;
+		return CLOISTER_OK;
+	TRY(file_read(AT_FDCWD, a->manifest, LIMIT_MANIFEST, &text, why));
+	return author_read(buf_bytes(&text), &a->wish, why);
 }
 
 static bool set_text(char **to, const char *text)
@@ -273,9 +276,10 @@ int cmd_build(int argc, char **argv)
 {
 	own(drop_asked) struct asked a = { 0 };
 	int own_argc = count_own(argc, argv), status = -1;
+	struct cloister_fault why;
 
-	if (!find_manifest(own_argc, argv, &a))
-		return EXIT_FAILED;
+	if (find_manifest(own_argc, argv, &a, &why) != CLOISTER_OK)
+		return cli_fail(WORD, EXIT_FAILED, &why);
 	set_command(&a.wish, argc - own_argc - 1, argv + own_argc + 1);
 	for (int c; status < 0 && (c = getopt_long(own_argc, argv, ":o:", options, NULL)) != -1;)
 		status = set_option(&a, c, argv);

@@ -67,11 +67,26 @@ uint32_t build_memory_mib(uint64_t image_len)
 	return (uint32_t)(need < 96 ? 96 : need);
 }
 
+/* The bundle is not what the caller asked about: its faults say whose they are. */
+static enum cloister_err read_platform(struct work *w, struct cloister_fault *why)
+{
+	struct cloister_fault inner;
+
+	TRY(file_map(AT_FDCWD, w->q->platform, LIMIT_EIF, &w->bundle, why));
+	enum cloister_err err = platform_read(w->bundle, &w->platform, &inner);
+	if (err) {
+		(void)fail(why, err, "platform", "%.60s is no bundle: %s: %.70s", w->q->platform,
+			   inner.what, inner.note);
+		if (why)
+			why->at = inner.at;
+	}
+	return err;
+}
+
 static enum cloister_err open_inputs(struct work *w, struct cloister_fault *why)
 {
 	tell(w, BUILD_OPEN);
-	TRY(file_map(AT_FDCWD, w->q->platform, LIMIT_EIF, &w->bundle, why));
-	TRY(platform_read(w->bundle, &w->platform, why));
+	TRY(read_platform(w, why));
 	TRY(image_open(w->q->reference, w->platform.eif.arm64 ? "arm64" : "amd64", &w->image, why));
 	return image_merge(w->image, tell_layer, w, &w->tree, why);
 }

@@ -296,7 +296,8 @@ static void not_a_platform(void **state)
 	const struct build_request q = { .reference = reference, .platform = platform, .output = to,
 					 .wish = &none };
 	assert_int_equal(build_image(&q, &r, &why), CLOISTER_E_MALFORMED);
-	assert_string_equal(why.what, "magic");
+	assert_string_equal(why.what, "platform");
+	assert_non_null(strstr(why.note, "not an enclave image file"));
 	assert_int_equal(access(to, F_OK), -1);
 }
 

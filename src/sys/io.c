@@ -318,6 +318,17 @@ static int open_nameless(struct file_new *f, int dir_len)
 	return openat(f->dir_fd, f->temp, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
 }
 
+/* rename() would put a file in place of a device or a socket. */
+static enum cloister_err check_target(int dir_fd, const char *path, struct cloister_fault *why)
+{
+	struct stat st;
+
+	if (fstatat(dir_fd, path, &st, AT_SYMLINK_NOFOLLOW) < 0 || S_ISREG(st.st_mode) ||
+	    S_ISLNK(st.st_mode))
+		return CLOISTER_OK;
+	return fail(why, CLOISTER_E_USAGE, "file", "%s is there and is no regular file", path);
+}
+
 enum cloister_err file_new(int dir_fd, const char *path, mode_t mode, struct file_new *out,
 			   struct cloister_fault *why)
 {
@@ -330,6 +341,7 @@ enum cloister_err file_new(int dir_fd, const char *path, mode_t mode, struct fil
 			 (int)getpid());
 	if (n < 0 || m < 0 || (size_t)n >= sizeof f.path || (size_t)m >= sizeof f.temp)
 		return fail(why, CLOISTER_E_LIMIT, "file", "the path is too long");
+	TRY(check_target(dir_fd, path, why));
 	f.fd = open_nameless(&f, dir_len);
 	if (f.fd < 0)
 		return fail_sys(why, "file.create", "%s", path);

@@ -70,6 +70,24 @@ static void the_first_stays(void **state)
 	buf_fini(&b);
 	unlinkat(dir_fd, "o", 0);
 }
+/* A file never takes the place of something else, and has no name before its time. */
+static void only_files_are_replaced(void **state)
+{
+	struct cloister_fault why = { 0 };
+	own(file_drop) struct file_new f = FILE_NEW_INIT;
+	(void)state;
+
+	assert_int_equal(mkfifoat(dir_fd, "p", 0600), 0);
+	assert_int_equal(file_write(dir_fd, "p", 0600, bytes_text("x"), &why), CLOISTER_E_USAGE);
+	assert_int_equal(unlinkat(dir_fd, "p", 0), 0);
+	assert_int_equal(file_new(dir_fd, ".", 0600, &f, &why), CLOISTER_E_USAGE);
+	WANT_OK(file_new(dir_fd, "n", 0600, &f, &why), &why);
+	assert_int_equal(faccessat(dir_fd, "n", F_OK, 0), -1);
+	WANT_OK(file_commit(&f, &why), &why);
+	assert_int_equal(faccessat(dir_fd, "n", F_OK, 0), 0);
+	unlinkat(dir_fd, "n", 0);
+}
+
 static void abandoned_files_vanish(void **state)
 {
 	struct cloister_fault why = { 0 };
@@ -164,6 +182,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(files_are_replaced_whole), cmocka_unit_test(the_first_stays),
 		cmocka_unit_test(abandoned_files_vanish),
+		cmocka_unit_test(only_files_are_replaced),
 		cmocka_unit_test(maps_are_the_file),        cmocka_unit_test(sockets_in_a_long_directory),
 		cmocka_unit_test(descriptors_travel),
 	};
