@@ -41,6 +41,18 @@ void drop_mem(void *p_to_pointer)
 	*p = NULL;
 }
 
+char *mem_text(struct bytes b)
+{
+	char *text = malloc(b.len + 1);
+
+	if (!text)
+		return NULL;
+	if (b.len)
+		memcpy(text, b.data, b.len);
+	text[b.len] = 0;
+	return text;
+}
+
 bool bytes_equal(struct bytes a, struct bytes b)
 {
 	return a.len == b.len && (a.len == 0 || memcmp(a.data, b.data, a.len) == 0);

@@ -26,6 +26,9 @@ void mem_wipe(void *p, size_t len);
 /* free() for own(): every char * or uint8_t * that came from malloc. */
 void drop_mem(void *p_to_pointer);
 
+/* A terminated copy on the heap, for free(); NULL when out of memory. */
+char *mem_text(struct bytes b);
+
 /*
  * A growing byte buffer with a ceiling. Start from BUF_INIT(max); `failed` is
  * sticky and asked once, at the end, by buf_ok().

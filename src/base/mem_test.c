@@ -17,6 +17,17 @@ static void nothing_is_never_the_same(void **state)
 	assert_false(mem_is_zero("\0\0\1", 3));
 }
 
+static void texts_are_terminated_copies(void **state)
+{
+	char *a = mem_text(bytes_of("abcdef", 3)), *none = mem_text(BYTES_NONE);
+	(void)state;
+
+	assert_string_equal(a, "abc");
+	assert_string_equal(none, "");
+	free(a);
+	free(none);
+}
+
 static void order_is_by_byte_prefix_first(void **state)
 {
 	(void)state;
@@ -84,6 +95,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(nothing_is_never_the_same),
+		cmocka_unit_test(texts_are_terminated_copies),
 		cmocka_unit_test(order_is_by_byte_prefix_first),
 		cmocka_unit_test(buffer_stops_at_its_ceiling),
 		cmocka_unit_test(writer_measures_and_refuses),

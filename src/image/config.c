@@ -25,7 +25,7 @@ static enum cloister_err string(struct json v, const char *field, char **out,
 		return fail(why, CLOISTER_E_MALFORMED, field, "it is not a string");
 	if (b.len && memchr(b.data, 0, b.len))
 		return fail(why, CLOISTER_E_MALFORMED, field, "a NUL in a string");
-	*out = strndup(b.len ? (char *)b.data : "", b.len);
+	*out = mem_text(buf_bytes(&b));
 	return *out ? CLOISTER_OK : nomem(why);
 }
 

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "base/limits.h"
+#include "base/mem.h"
 #include "image/merge.h"
 #include "image/shown.h"
 
@@ -139,7 +140,7 @@ static enum cloister_err whiteout(struct node *dir, struct bytes name, struct by
 		m->gone = more;
 		m->room = room;
 	}
-	m->gone[m->n_gone] = strndup((const char *)name.data, name.len);
+	m->gone[m->n_gone] = mem_text(name);
 	if (!m->gone[m->n_gone])
 		return nomem(why);
 	m->n_gone++;
@@ -162,7 +163,7 @@ static enum cloister_err set_xattrs(struct inode *i, const struct layer_entry *e
 		if (at > 0 && bytes_equal(bytes_text(i->xattrs[at - 1].key), from->key))
 			return fail(why, CLOISTER_E_MALFORMED, "layer", "`%s` has an extended attribute twice",
 				    shown(e->path).text);
-		struct xattr x = { strndup((const char *)from->key.data, from->key.len),
+		struct xattr x = { mem_text(from->key),
 				   malloc(from->value.len + 1), from->value.len };
 		if (!x.key || !x.value) {
 			free(x.key);
@@ -208,7 +209,7 @@ static enum cloister_err new_inode(const struct layer_entry *e, struct inode **o
 	TRY(set_xattrs(i, e, why));
 	if (i->type == NODE_SYMLINK) {
 		i->mode = 0777;
-		i->target = strndup((const char *)e->target.data, e->target.len);
+		i->target = mem_text(e->target);
 		if (!i->target)
 			return nomem(why);
 	}

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* node.c - memory and order of nodes. Knows nothing of layers, paths or files. */
 
+#include "base/mem.h"
 #include "image/node.h"
 
 #include <stdlib.h>
@@ -40,7 +41,7 @@ struct node *node_new(struct bytes name, struct inode *inode)
 
 	if (!n)
 		return NULL;
-	n->name = strndup(name.len ? (const char *)name.data : "", name.len);
+	n->name = mem_text(name);
 	if (!n->name) {
 		free(n);
 		return NULL;
