@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* node.c - memory and order of nodes. Knows nothing of layers, paths or files. */
 
-#include "base/mem.h"
 #include "image/node.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/limits.h"
+#include "base/mem.h"
 
 #define TAIL 128u /* unsorted children at the end of a directory */
 
