@@ -57,12 +57,12 @@ halts() {
 }
 
 # The cut takes the console away, which the host then gives back where it may not.
-halts cut-at-the-front 'cmdline:' 'cmdline = cmdline.split(" ", 1)[1]; timing += " console=ttyS0"'
-halts cut-at-the-end 'cmdline:' 'cmdline = cmdline.rsplit(" ", 1)[0]'
-halts other-init 'cmdline:' 'timing += " init=/bin/sh"'
-halts repeated-parameter 'cmdline:' 'timing += " panic=0"'
-halts wrong-length 'files:' 'at = initrd.index(b" init\n"); initrd[at - 1] ^= 1'
-halts missing-file 'files:' 'at = initrd.index(b"agent\0"); initrd[at:at + 5] = b"agenT"'
+halts cut-at-the-front 'cmdline' 'cmdline = cmdline.split(" ", 1)[1]; timing += " console=ttyS0"'
+halts cut-at-the-end 'cmdline' 'cmdline = cmdline.rsplit(" ", 1)[0]'
+halts other-init 'cmdline' 'timing += " init=/bin/sh"'
+halts repeated-parameter 'cmdline' 'timing += " panic=0"'
+halts wrong-length 'files' 'at = initrd.index(b" init\n"); initrd[at - 1] ^= 1'
+halts missing-file 'files' 'at = initrd.index(b"agent\0"); initrd[at:at + 5] = b"agenT"'
 # What the shim does append passes, and the machine ends where there is no host to talk to.
-halts nothing-changed 'heartbeat:' ''
+halts nothing-changed 'heartbeat' ''
 done_
