@@ -14,6 +14,7 @@
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -24,6 +25,9 @@
 
 /* Nobody's: no image has a user of this number by accident. */
 #define AGENT_UID 2147418112u
+
+/* Two for each of the host's connections, then the local clients and what is open for good. */
+#define FILES_MAX (2 * LIMIT_VSOCK_CONNS + 256)
 
 _Noreturn void agent_die(const char *where, const struct cloister_fault *why)
 {
@@ -79,11 +83,25 @@ static enum cloister_err open_all(struct loop *l, struct cloister_fault *why)
 	return api_open(l, buf_bytes(&manifest), !is_real, why);
 }
 
+/*
+ * The kernel starts its first process with 1024. A listener that cannot accept stays readable,
+ * so one that stopped short of LIMIT_VSOCK_CONNS would turn the loop without end.
+ */
+static enum cloister_err allow_files(struct cloister_fault *why)
+{
+	const struct rlimit l = { FILES_MAX, FILES_MAX };
+
+	if (setrlimit(RLIMIT_NOFILE, &l) < 0)
+		return fail_sys(why, "agent.files", "%u", FILES_MAX);
+	return CLOISTER_OK;
+}
+
 static enum cloister_err serve(struct cloister_fault *why)
 {
 	static struct watch init = WATCH_INIT;
 	own(drop_loop) struct loop *l = NULL;
 
+	TRY(allow_files(why));
 	TRY(loop_new(&l, why));
 	TRY(open_all(l, why));
 	TRY(loop_add(l, &init, TALK_FD, EPOLLIN, on_init, NULL, why));
