@@ -95,3 +95,60 @@ enum cloister_err b64_read(struct bytes text, uint8_t *out, size_t room, size_t 
 	*len_out = len;
 	return CLOISTER_OK;
 }
+
+/* ---- base64url ---- */
+
+static const char url_digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+
+void b64url_write(struct bytes in, char *out)
+{
+	for (size_t i = 0; i < in.len; i += 3) {
+		size_t left = in.len - i;
+		uint32_t v = (uint32_t)in.data[i] << 16;
+		if (left > 1)
+			v |= (uint32_t)in.data[i + 1] << 8;
+		if (left > 2)
+			v |= in.data[i + 2];
+		*out++ = url_digits[v >> 18];
+		*out++ = url_digits[v >> 12 & 63];
+		if (left > 1)
+			*out++ = url_digits[v >> 6 & 63];
+		if (left > 2)
+			*out++ = url_digits[v & 63];
+	}
+	*out = 0;
+}
+
+static int url_sextet(uint8_t c)
+{
+	const char *p = c ? strchr(url_digits, c) : NULL;
+
+	return p ? (int)(p - url_digits) : -1;
+}
+
+enum cloister_err b64url_read(struct bytes text, uint8_t *out, size_t room, size_t *len_out,
+			      struct cloister_fault *why)
+{
+	size_t len = 0;
+
+	if (text.len % 4 == 1)
+		return fail_at(why, text.len, "base64url", "one digit too many or three too few");
+	for (size_t i = 0; i < text.len; i += 4) {
+		size_t n = text.len - i < 4 ? text.len - i : 4; /* digits: 2, 3 or 4 */
+		uint32_t v = 0;
+		for (size_t k = 0; k < 4; k++) {
+			int s = k < n ? url_sextet(text.data[i + k]) : 0;
+			if (s < 0)
+				return fail_at(why, i + k, "base64url", "not a base64url digit");
+			v = v << 6 | (uint32_t)s;
+		}
+		if (v & (n == 2 ? 0xffff : n == 3 ? 0xff : 0))
+			return fail_at(why, i, "base64url", "unused bits are set");
+		if (n - 1 > room - len)
+			return fail(why, CLOISTER_E_LIMIT, "base64url", "more than %zu bytes", room);
+		for (size_t k = 0; k < n - 1; k++)
+			out[len++] = (uint8_t)(v >> (16 - 8 * k));
+	}
+	*len_out = len;
+	return CLOISTER_OK;
+}

@@ -2,7 +2,10 @@
 #ifndef BASE_HEX_H
 #define BASE_HEX_H
 
-/* hex.h - lower-case hex out, either case in; base64 (RFC 4648 section 4, padded) both ways. */
+/*
+ * hex.h - lower-case hex out, either case in; base64 (RFC 4648 section 4,
+ * padded) and base64url (section 5, without padding) both ways.
+ */
 
 #include "base/bytes.h"
 #include "base/fault.h"
@@ -26,5 +29,12 @@ void b64_write(struct bytes in, char *out);
 /* Strict: no white space, padding required, unused bits zero. */
 enum cloister_err b64_read(struct bytes text, uint8_t *out, size_t room, size_t *len_out,
 			   struct cloister_fault *why);
+
+/* As base64, in the alphabet of URLs and without padding. */
+void b64url_write(struct bytes in, char *out);
+
+/* Strict: no white space, no padding, no length that four digits cannot give, unused bits zero. */
+enum cloister_err b64url_read(struct bytes text, uint8_t *out, size_t room, size_t *len_out,
+			      struct cloister_fault *why);
 
 #endif

@@ -54,6 +54,45 @@ static void base64_refusals(void **state)
 	}
 }
 
+static const struct {
+	const char *text, *plain;
+} good_base64url[] = {
+	{ "", "" }, { "Zg", "f" }, { "Zm8", "fo" }, { "Zm9v", "foo" }, { "Zm9vYg", "foob" }, { "-_-_", "\xfb\xff\xbf" },
+};
+
+static const struct {
+	const char *text;
+	size_t at;
+} bad_base64url[] = {
+	{ "Z", 1 }, { "Zm9vZ", 5 }, { "Zh", 0 }, { "Zm9", 0 }, { "Zg==", 2 }, { "Zm8=", 3 }, { "+_-_", 0 },
+	{ "-/-_", 1 }, { "Zm9v ", 5 }, { "Zm 9", 2 }, { "Zm9v\n", 5 }, { "Zm9vYh", 4 },
+};
+
+static void base64url_both_ways(void **state)
+{
+	struct cloister_fault why = { 0 };
+	(void)state;
+
+	for (size_t i = 0; i < N_OF(good_base64url); i++) {
+		uint8_t out[16];
+		char text[16];
+		size_t len;
+		WANT_OK(b64url_read(bytes_text(good_base64url[i].text), out, sizeof out, &len, &why), &why);
+		assert_int_equal(len, strlen(good_base64url[i].plain));
+		assert_memory_equal(out, good_base64url[i].plain, len);
+		b64url_write(bytes_of(out, len), text);
+		assert_string_equal(text, good_base64url[i].text);
+	}
+	for (size_t i = 0; i < N_OF(bad_base64url); i++) {
+		uint8_t out[16];
+		size_t len = 77;
+		assert_int_equal(b64url_read(bytes_text(bad_base64url[i].text), out, sizeof out, &len, &why),
+				 CLOISTER_E_MALFORMED);
+		assert_int_equal(why.at, bad_base64url[i].at);
+		assert_int_equal(len, 77);
+	}
+}
+
 static void too_long_for_the_room(void **state)
 {
 	uint8_t out[2];
@@ -62,6 +101,7 @@ static void too_long_for_the_room(void **state)
 	(void)state;
 
 	assert_int_equal(b64_read(bytes_text("Zm9v"), out, 2, &len, &why), CLOISTER_E_LIMIT);
+	assert_int_equal(b64url_read(bytes_text("Zm9v"), out, 2, &len, &why), CLOISTER_E_LIMIT);
 	assert_int_equal(hex_read(bytes_text("000102"), out, 2, &len, &why), CLOISTER_E_LIMIT);
 }
 
@@ -92,6 +132,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(base64_both_ways),
 		cmocka_unit_test(base64_refusals),
+		cmocka_unit_test(base64url_both_ways),
 		cmocka_unit_test(too_long_for_the_room),
 		cmocka_unit_test(hex_both_ways),
 	};

@@ -22,6 +22,15 @@
 #define LIMIT_NSM_RESPONSE 0x3000u
 #define LIMIT_PCRS 32u
 
+/* Tokens. */
+#define LIMIT_JWT (32u << 10) /* Trust Authority's have 6 KB */
+#define LIMIT_JWT_KID 256u
+#define LIMIT_JWKS (256u << 10)
+#define LIMIT_JWK_CERT 4096u
+#define LIMIT_RSA 512u        /* bytes of a modulus: 4096 bits … */
+#define LIMIT_RSA_LEAST 256u  /* … and no fewer than 2048 */
+#define LIMIT_RSA_EXPONENT 4u
+
 /* Images. */
 #define LIMIT_JSON (4u << 20)
 #define LIMIT_JSON_DEPTH 32u
