@@ -14,13 +14,19 @@ struct hash {
 	bool failed;
 };
 
+static const char *const names[] = {
+	[HASH_SHA256] = "SHA256",
+	[HASH_SHA384] = "SHA384",
+	[HASH_SHA512] = "SHA512",
+};
+
 enum cloister_err hash_new(enum hash_kind kind, struct hash **out, struct cloister_fault *why)
 {
 	own(drop_hash) struct hash *h = calloc(1, sizeof *h);
 
 	if (!h)
 		return fail(why, CLOISTER_E_NOMEM, "hash", "out of memory");
-	h->md = EVP_MD_fetch(NULL, kind == HASH_SHA256 ? "SHA256" : "SHA384", NULL);
+	h->md = EVP_MD_fetch(NULL, names[kind], NULL);
 	h->ctx = EVP_MD_CTX_new();
 	if (!h->md || !h->ctx || EVP_DigestInit_ex2(h->ctx, h->md, NULL) != 1)
 		return fail(why, CLOISTER_E_NOMEM, "hash", "the digest is not available");
@@ -80,4 +86,10 @@ enum cloister_err hash_sha384(struct bytes b, uint8_t out[static SHA384_LEN],
 			      struct cloister_fault *why)
 {
 	return whole(HASH_SHA384, b, out, why);
+}
+
+enum cloister_err hash_sha512(struct bytes b, uint8_t out[static SHA512_LEN],
+			      struct cloister_fault *why)
+{
+	return whole(HASH_SHA512, b, out, why);
 }
