@@ -22,6 +22,10 @@
 #define LIMIT_NSM_RESPONSE 0x3000u
 #define LIMIT_PCRS 32u
 
+/* Event logs. Firmware reserves 64 KiB to 1 MiB; kept logs have some hundred events. */
+#define LIMIT_CCEL (4u << 20)
+#define LIMIT_CCEL_EVENTS 65536u
+
 /* Tokens. */
 #define LIMIT_JWT (32u << 10) /* Trust Authority's have 6 KB */
 #define LIMIT_JWT_KID 256u

@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef EVIDENCE_CCEL_H
+#define EVIDENCE_CCEL_H
+
+/*
+ * ccel.h - the event log of a TDX guest's boot: TCG's crypto-agile format as
+ * ACPI's CCEL table names it. A log proves nothing by itself: whoever shows it
+ * may have written it. Reading replays it; what it says counts as far as the
+ * four registers that come out are those of a quote that held.
+ *
+ * Even then a digest only covers the text beside it for some kinds of event.
+ * For those where the standard says it must (separators, actions, variables) a
+ * log whose data and digest differ is refused; for the others each event says
+ * whether its data are proven by its digest.
+ *
+ * Views borrow from the log; nothing is kept.
+ */
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/bytes.h"
+#include "base/fault.h"
+#include "base/mem.h"
+#include "crypto/hash.h"
+
+#define CCEL_RTMRS 4u
+
+enum ccel_proof {
+	CCEL_CLAIMED = 0, /* the digest is of something else: the data are only said */
+	CCEL_PROVEN,      /* the digest is of these data, or of the part that the type means */
+};
+
+struct ccel_event {
+	unsigned reg; /* 0: MRTD (never extended); 1..4: RTMR0..3 */
+	uint32_t type;
+	struct bytes digest; /* SHA-384 */
+	struct bytes data;
+	enum ccel_proof proof;
+	size_t at; /* of the event in the log */
+};
+
+struct ccel {
+	struct bytes events; /* from the first event behind the header to the end mark */
+	size_t header_len;
+	uint16_t algs[8]; /* of every event, in this order */
+	size_t n_algs;
+	size_t n_events;
+	uint8_t rtmr[CCEL_RTMRS][SHA384_LEN]; /* after the last event */
+};
+
+/*
+ * Read, check and replay a whole log. It ends at its last byte, at an index of
+ * FFFFFFFFh with nothing but FFh behind, or at a record of zeros with nothing
+ * but zeros behind. Errors: CLOISTER_E_MALFORMED with the offset,
+ * CLOISTER_E_UNSUPPORTED (no SHA-384), CLOISTER_E_LIMIT, CLOISTER_E_NOMEM.
+ */
+enum cloister_err ccel_read(struct bytes log, struct ccel *out, struct cloister_fault *why);
+
+/* Walk the events of a log that was read; false at the end. Start from CCEL_START. */
+struct ccel_walk {
+	size_t at;
+};
+#define CCEL_START ((struct ccel_walk){ 0 })
+bool ccel_next(const struct ccel *c, struct ccel_walk *w, struct ccel_event *out);
+
+/* "EV_SEPARATOR"; NULL when the type has no name here. */
+const char *ccel_type_name(uint32_t type);
+
+/*
+ * One line per event onto `out`: register, type, digest, "=" when the text is
+ * proven by the digest and "?" when it is only claimed, and the text of what
+ * was measured. Printable ASCII only, whatever the log holds.
+ */
+enum cloister_err ccel_account(const struct ccel *c, struct buf *out, struct cloister_fault *why);
+
+/*
+ * Whether the replayed registers are the quote's, in full and in constant time.
+ * `rtmr` are four of 48 bytes; *differs_out is the first that is not, or CCEL_RTMRS.
+ */
+bool ccel_matches(const struct ccel *c, const struct bytes rtmr[static CCEL_RTMRS],
+		  unsigned *differs_out);
+
+#endif

@@ -1,0 +1,460 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* ccel_test.c - event logs of our own making, right or wrong in one place, and the genuine ones. */
+
+#include "base/test.h"
+
+#include <dirent.h>
+#include <stdio.h>
+
+#include "base/limits.h"
+#include "base/wr.h"
+#include "evidence/ccel.h"
+#include "evidence/genuine.h"
+
+static const char *folder;
+
+static uint8_t room[1u << 16];
+
+/* A header with SHA-384 alone, as TDX firmware writes it. */
+static void put_header(struct wr *w)
+{
+	wr_le32(w, 1);
+	wr_le32(w, 3);
+	wr_zero(w, 20);
+	wr_le32(w, 33);
+	wr_put(w, bytes_of("Spec ID Event03", 16));
+	wr_le32(w, 0);
+	wr_u8(w, 0);
+	wr_u8(w, 2);
+	wr_u8(w, 0);
+	wr_u8(w, 2);
+	wr_le32(w, 1);
+	wr_le16(w, 0x0c);
+	wr_le16(w, 48);
+	wr_u8(w, 0);
+}
+
+/* An event whose digest is that of `measured`. */
+static void put_event(struct wr *w, uint32_t reg, uint32_t type, struct bytes measured, struct bytes data)
+{
+	uint8_t digest[SHA384_LEN];
+
+	WANT_OK(hash_sha384(measured, digest, NULL), &(struct cloister_fault){ 0 });
+	wr_le32(w, reg);
+	wr_le32(w, type);
+	wr_le32(w, 1);
+	wr_le16(w, 0x0c);
+	wr_put(w, BYTES_OF(digest));
+	wr_le32(w, (uint32_t)data.len);
+	wr_put(w, data);
+}
+
+#define SEPARATOR bytes_of("\0\0\0\0", 4)
+#define ACTION bytes_text("Exit Boot Services Invocation")
+
+static const uint8_t secure_boot[] = {
+	0x61, 0xdf, 0xe4, 0x8b, 0xca, 0x93, 0xd2, 0x11, 0xaa, 0x0d, 0x00, 0xe0, 0x98, 0x03, 0x2b, 0x8c,
+	10, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0,
+	'S', 0, 'e', 0, 'c', 0, 'u', 0, 'r', 0, 'e', 0, 'B', 0, 'o', 0, 'o', 0, 't', 0, 1,
+};
+
+/* Seven events in three registers, one of each manner of proof. */
+static struct bytes good_log(void)
+{
+	struct wr w = wr_open(room, sizeof room);
+	struct bytes variable = BYTES_OF(secure_boot), log;
+
+	put_header(&w);
+	put_event(&w, 0, 3, bytes_text("never extended"), bytes_text("nothing"));
+	put_event(&w, 1, 0x80000001, variable, variable);
+	put_event(&w, 1, 0x80000002, bytes_of(secure_boot + 52, 1), variable);
+	put_event(&w, 1, 4, SEPARATOR, SEPARATOR);
+	put_event(&w, 2, 4, SEPARATOR, SEPARATOR);
+	put_event(&w, 2, 0x80000007, ACTION, ACTION);
+	put_event(&w, 3, 0xd, bytes_text("set timeout=0"), bytes_of("grub_cmd: set timeout=0", 24));
+	put_event(&w, 3, 0x80000003, bytes_text("an image"), bytes_text("\x1b[31mred"));
+	WANT_OK(wr_close(&w, "log", &log, NULL), &(struct cloister_fault){ 0 });
+	return log;
+}
+
+static void a_log_is_replayed(void **state)
+{
+	uint8_t want[SHA384_LEN] = { 0 }, step[2 * SHA384_LEN] = { 0 };
+	struct cloister_fault why = { 0 };
+	struct ccel_walk w = CCEL_START;
+	struct ccel_event e;
+	struct ccel c;
+	unsigned n = 0, proven = 0, differs;
+	(void)state;
+
+	WANT_OK(ccel_read(good_log(), &c, &why), &why);
+	assert_int_equal(c.n_events, 8);
+	/* RTMR1 by hand: the separator, then the action. */
+	WANT_OK(hash_sha384(SEPARATOR, step + SHA384_LEN, &why), &why);
+	WANT_OK(hash_sha384(BYTES_OF(step), step, &why), &why);
+	WANT_OK(hash_sha384(ACTION, step + SHA384_LEN, &why), &why);
+	WANT_OK(hash_sha384(BYTES_OF(step), want, &why), &why);
+	assert_memory_equal(c.rtmr[1], want, SHA384_LEN);
+	assert_true(mem_is_zero(c.rtmr[3], SHA384_LEN));
+	assert_false(mem_is_zero(c.rtmr[0], SHA384_LEN));
+
+	struct bytes rtmr[CCEL_RTMRS];
+	for (unsigned i = 0; i < CCEL_RTMRS; i++)
+		rtmr[i] = BYTES_OF(c.rtmr[i]);
+	assert_true(ccel_matches(&c, rtmr, &differs));
+	assert_int_equal(differs, CCEL_RTMRS);
+	rtmr[2] = BYTES_OF(c.rtmr[1]);
+	assert_false(ccel_matches(&c, rtmr, &differs));
+	assert_int_equal(differs, 2);
+	rtmr[2] = bytes_of(c.rtmr[2], 0);
+	assert_false(ccel_matches(&c, rtmr, &differs));
+
+	while (ccel_next(&c, &w, &e)) {
+		assert_int_equal(e.digest.len, SHA384_LEN);
+		proven += e.proof == CCEL_PROVEN;
+		n++;
+	}
+	assert_int_equal(n, 8);
+	assert_int_equal(proven, 6); /* not the one that is never extended, not the image */
+}
+
+static void the_account_is_printable(void **state)
+{
+	struct buf out = BUF_INIT(1u << 16);
+	struct cloister_fault why = { 0 };
+	struct ccel c;
+	(void)state;
+
+	WANT_OK(ccel_read(good_log(), &c, &why), &why);
+	WANT_OK(ccel_account(&c, &out, &why), &why);
+	for (size_t i = 0; i < out.len; i++)
+		assert_true(out.data[i] == '\n' || (out.data[i] >= 0x20 && out.data[i] < 0x7f));
+	const char *text = buf_string(&out);
+	assert_non_null(strstr(text, "rtmr0 EV_EFI_VARIABLE_DRIVER_CONFIG "));
+	assert_non_null(strstr(text, " = SecureBoot 8be4df61-93ca-11d2-aa0d-00e098032b8c 01\n"));
+	assert_non_null(strstr(text, " = grub_cmd: set timeout=0\n"));
+	assert_non_null(strstr(text, "rtmr2 EV_EFI_BOOT_SERVICES_APPLICATION "));
+	assert_non_null(strstr(text, " ? 1b5b33316d726564\n"));
+	assert_non_null(strstr(text, "mrtd  EV_NO_ACTION "));
+	buf_fini(&out);
+}
+
+/* A prefix that ends between two events is a log; any other is refused. */
+static void prefixes(void **state)
+{
+	struct bytes log = good_log();
+	struct cloister_fault why = { 0 };
+	struct ccel whole, c;
+	size_t n_logs = 0;
+	(void)state;
+
+	WANT_OK(ccel_read(log, &whole, &why), &why);
+	for (size_t n = 0; n < log.len; n++) {
+		uint8_t *cut = malloc(n ? n : 1);
+		memcpy(cut, log.data, n);
+		if (ccel_read(bytes_of(cut, n), &c, &why) == CLOISTER_OK) {
+			assert_true(c.n_events < whole.n_events);
+			n_logs++;
+		}
+		free(cut);
+	}
+	assert_int_equal(n_logs, whole.n_events);
+}
+
+/* Every flipped bit is refused or changes a register, if it is not in data that no digest covers. */
+static void flips(void **state)
+{
+	struct bytes log = good_log();
+	struct ccel whole, c;
+	struct cloister_fault why = { 0 };
+	(void)state;
+
+	WANT_OK(ccel_read(log, &whole, &why), &why);
+	size_t quiet = 0;
+	for (size_t bit = 0; bit < 8 * log.len; bit++) {
+		room[bit / 8] ^= (uint8_t)(1 << bit % 8);
+		if (ccel_read(log, &c, &why) == CLOISTER_OK &&
+		    memcmp(c.rtmr, whole.rtmr, sizeof c.rtmr) == 0)
+			quiet++;
+		room[bit / 8] ^= (uint8_t)(1 << bit % 8);
+	}
+	/* header: index, class, errata, uintnSize; types; texts that are only claimed; EV_NO_ACTION */
+	assert_in_range(quiet, 1, 8 * log.len / 4);
+}
+
+struct defect {
+	const char *name, *what;
+	size_t at; /* of the byte to change */
+	uint8_t to;
+	enum cloister_err err;
+};
+
+#define HEADER_LEN 65u
+#define FIRST_LEN (4 + 4 + 4 + 2 + 48 + 4 + 7u) /* the event of MRTD */
+#define SECOND (HEADER_LEN + FIRST_LEN)
+
+static const struct defect defects[] = {
+	{ "header index", "pcrIndex", 0, 5, CLOISTER_E_MALFORMED },
+	{ "header type", "eventType", 4, 4, CLOISTER_E_MALFORMED },
+	{ "header digest", "digest", 8, 1, CLOISTER_E_MALFORMED },
+	{ "header size", "vendorInfoSize", 28, 32, CLOISTER_E_MALFORMED },
+	{ "header size", "TCG_EfiSpecIDEvent", 28, 34, CLOISTER_E_MALFORMED },
+	{ "signature", "signature", 46, '2', CLOISTER_E_MALFORMED },
+	{ "minor", "specVersionMinor", 52, 1, CLOISTER_E_MALFORMED },
+	{ "major", "specVersionMajor", 53, 1, CLOISTER_E_MALFORMED },
+	{ "uintn", "uintnSize", 55, 4, CLOISTER_E_MALFORMED },
+	{ "no algorithms", "numberOfAlgorithms", 56, 0, CLOISTER_E_MALFORMED },
+	{ "many algorithms", "numberOfAlgorithms", 56, 9, CLOISTER_E_MALFORMED },
+	{ "unknown algorithm", "algorithmId", 60, 0x27, CLOISTER_E_MALFORMED },
+	{ "digest size", "digestSize", 62, 32, CLOISTER_E_MALFORMED },
+	{ "vendor info", "vendorInfo", 64, 1, CLOISTER_E_MALFORMED },
+	{ "index", "mrIndex", SECOND, 5, CLOISTER_E_MALFORMED },
+	{ "MRTD extended", "event", SECOND, 0, CLOISTER_E_MALFORMED },
+	{ "digests", "digests.count", SECOND + 8, 2, CLOISTER_E_MALFORMED },
+	{ "no digest", "digests.count", SECOND + 8, 0, CLOISTER_E_MALFORMED },
+	{ "algorithm", "hashAlg", SECOND + 12, 0x0b, CLOISTER_E_MALFORMED },
+	{ "digest", "event", SECOND + 14, 0, CLOISTER_E_MALFORMED },
+	{ "data", "event", SECOND + 66 + 52, 0, CLOISTER_E_MALFORMED },
+	{ "size", "event", SECOND + 62 + 3, 0xff, CLOISTER_E_MALFORMED },
+};
+
+static void one_byte_wrong(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < N_OF(defects); i++) {
+		const struct defect *d = &defects[i];
+		struct cloister_fault why = { 0 };
+		struct ccel c = { .n_events = 77 };
+		struct bytes log = good_log();
+		room[d->at] = d->to;
+		enum cloister_err err = ccel_read(log, &c, &why);
+		if (err != d->err || strcmp(why.what, d->what) != 0)
+			fail_msg("%s: %s, %s at %zu: %s", d->name, cloister_err_name(err),
+				 why.what ? why.what : "-", why.at, why.note);
+		assert_int_equal(c.n_events, 77);
+	}
+}
+
+/* The good log with one more event behind it. */
+static enum cloister_err with(uint32_t reg, uint32_t type, struct bytes measured, struct bytes data,
+			      struct cloister_fault *why)
+{
+	struct bytes log = good_log();
+	struct wr w = wr_open(room, sizeof room);
+	struct ccel c;
+
+	w.len = log.len;
+	put_event(&w, reg, type, measured, data);
+	enum cloister_err err = ccel_read(bytes_of(room, w.len), &c, why);
+	if (err == CLOISTER_E_MALFORMED)
+		assert_int_equal(why->at, log.len);
+	return err;
+}
+
+static void one_event_wrong(void **state)
+{
+	struct cloister_fault why = { 0 };
+	struct bytes ff = bytes_of("\xff\xff\xff\xff", 4), error = bytes_of("\1\0\0\0", 4);
+	(void)state;
+
+	WANT_OK(with(3, 4, SEPARATOR, SEPARATOR, &why), &why);
+	WANT_OK(with(4, 4, ff, ff, &why), &why);
+	assert_int_equal(with(1, 4, SEPARATOR, SEPARATOR, &why), CLOISTER_E_MALFORMED);
+	assert_non_null(strstr(why.note, "second separator"));
+	assert_int_equal(with(2, 4, ff, ff, &why), CLOISTER_E_MALFORMED);
+	assert_non_null(strstr(why.note, "second separator"));
+	assert_int_equal(with(3, 4, error, error, &why), CLOISTER_E_MALFORMED);
+	assert_non_null(strstr(why.note, "reports an error"));
+	assert_int_equal(with(3, 4, SEPARATOR, ff, &why), CLOISTER_E_MALFORMED);
+	assert_non_null(strstr(why.note, "digest"));
+	assert_int_equal(with(3, 0x80000007, ACTION, SEPARATOR, &why), CLOISTER_E_MALFORMED);
+	assert_int_equal(with(1, 0x800000e0, ACTION, SEPARATOR, &why), CLOISTER_E_MALFORMED);
+	assert_int_equal(with(1, 0x8000000c, ACTION, SEPARATOR, &why), CLOISTER_E_MALFORMED);
+	assert_int_equal(with(1, 0x80000002, ACTION, BYTES_OF(secure_boot), &why), CLOISTER_E_MALFORMED);
+	assert_int_equal(with(0, 6, ACTION, ACTION, &why), CLOISTER_E_MALFORMED);
+	assert_non_null(strstr(why.note, "MRTD"));
+}
+
+/* Application events: the tagged form and the plain one. */
+static void application_events(void **state)
+{
+	static const char text[] = "github.com/confidential-containers PullImage {}";
+	uint8_t tagged[128];
+	struct wr w = wr_open(tagged, sizeof tagged);
+	struct cloister_fault why = { 0 };
+	struct bytes log = good_log();
+	struct ccel_walk at = CCEL_START;
+	struct ccel_event e;
+	struct ccel c;
+	(void)state;
+
+	wr_le32(&w, 0x4141454c);
+	wr_le32(&w, sizeof text - 1);
+	wr_put(&w, bytes_text(text));
+	struct bytes tag = bytes_of(tagged, w.len);
+	w = wr_open(room, sizeof room);
+	w.len = log.len;
+	put_event(&w, 4, 6, bytes_text(text), tag);
+	put_event(&w, 4, 6, tag, tag);
+	put_event(&w, 4, 0x1a, bytes_text(text), bytes_text(text));
+	put_event(&w, 4, 0x1a, bytes_text("another"), bytes_text(text));
+	WANT_OK(ccel_read(bytes_of(room, w.len), &c, &why), &why);
+	for (unsigned i = 0; ccel_next(&c, &at, &e); i++)
+		if (i >= 8)
+			assert_int_equal(e.proof, i < 11 ? CCEL_PROVEN : CCEL_CLAIMED);
+	struct buf out = BUF_INIT(1u << 16);
+	WANT_OK(ccel_account(&c, &out, &why), &why);
+	assert_non_null(strstr(buf_string(&out), " = tag 4141454c github.com/confidential-containers PullImage {}\n"));
+	buf_fini(&out);
+}
+
+static void padding(void **state)
+{
+	struct cloister_fault why = { 0 };
+	struct ccel c;
+	(void)state;
+
+	for (int byte = 0; byte <= 0xff; byte += 0xff)
+		for (size_t n = 1; n <= 64; n++) {
+			size_t len = good_log().len, least = byte ? 4 : 12;
+			memset(room + len, byte, n);
+			assert_int_equal(ccel_read(bytes_of(room, len + n), &c, &why) == CLOISTER_OK, n >= least);
+			if (n > least) {
+				room[len + n - 1] ^= 1;
+				assert_int_equal(ccel_read(bytes_of(room, len + n), &c, &why),
+						 CLOISTER_E_MALFORMED);
+				assert_string_equal(why.what, "padding");
+			}
+		}
+	assert_int_equal(ccel_read(bytes_of(room, LIMIT_CCEL + 1), &c, &why), CLOISTER_E_LIMIT);
+}
+
+/* Another bank beside SHA-384 is read over; a log without SHA-384 is not ours. */
+static void banks(void **state)
+{
+	struct wr w = wr_open(room, sizeof room);
+	uint8_t digest[SHA384_LEN];
+	struct cloister_fault why = { 0 };
+	struct ccel c;
+	(void)state;
+
+	put_header(&w);
+	room[28] = 37;
+	room[56] = 2;
+	w.len = 60;
+	wr_le16(&w, 0x0b);
+	wr_le16(&w, 32);
+	wr_le16(&w, 0x0c);
+	wr_le16(&w, 48);
+	wr_u8(&w, 0);
+	wr_le32(&w, 1);
+	wr_le32(&w, 4);
+	wr_le32(&w, 2);
+	wr_le16(&w, 0x0b);
+	wr_zero(&w, 32);
+	wr_le16(&w, 0x0c);
+	WANT_OK(hash_sha384(SEPARATOR, digest, &why), &why);
+	wr_put(&w, BYTES_OF(digest));
+	wr_le32(&w, 4);
+	wr_put(&w, SEPARATOR);
+	WANT_OK(ccel_read(bytes_of(room, w.len), &c, &why), &why);
+	assert_int_equal(c.n_events, 1);
+	room[64] = 0x0b; /* twice the same */
+	room[66] = 32;
+	assert_int_equal(ccel_read(bytes_of(room, w.len), &c, &why), CLOISTER_E_MALFORMED);
+	assert_string_equal(why.what, "algorithmId");
+	room[64] = 0x0d;
+	room[66] = 64;
+	assert_int_equal(ccel_read(bytes_of(room, w.len), &c, &why), CLOISTER_E_UNSUPPORTED);
+}
+
+/* ---- the genuine ones ------------------------------------------------------- */
+
+/* RTMR i of a TDX quote: version 4 has its body at 48, version 5 at 54. */
+static struct bytes quoted(const struct buf *quote, unsigned i)
+{
+	size_t body = quote->len > 2 && quote->data[0] == 5 ? 54 : 48;
+
+	assert_true(quote->len > body + 520);
+	return bytes_of(quote->data + body + 328 + i * SHA384_LEN, SHA384_LEN);
+}
+
+static bool replays(const char *dir)
+{
+	struct buf log = BUF_INIT(LIMIT_CCEL), quote = BUF_INIT(1u << 16), out = BUF_INIT(1u << 22);
+	struct cloister_fault why = { 0 };
+	char path[8300], text[512];
+	struct bytes rtmr[CCEL_RTMRS];
+	struct ccel c;
+	unsigned differs;
+
+	snprintf(path, sizeof path, "%s/ccel.bin", dir);
+	bool has_log = read_file(path, &log);
+	snprintf(path, sizeof path, "%s/quote.bin", dir);
+	bool has_quote = has_log && read_file(path, &quote);
+	if (has_log) {
+		enum cloister_err err = ccel_read(buf_bytes(&log), &c, &why);
+		print_message("%s: %s\n", dir, err ? cloister_fault_text(&why, text, sizeof text) : "read");
+		if (strstr(dir, "dupe-separator")) {
+			assert_int_equal(err, CLOISTER_E_MALFORMED);
+			assert_non_null(strstr(why.note, "second separator"));
+		}
+		if (has_quote) {
+			WANT_OK(err, &why);
+			for (unsigned i = 0; i < CCEL_RTMRS; i++)
+				rtmr[i] = quoted(&quote, i);
+			assert_true(ccel_matches(&c, rtmr, &differs));
+		}
+		if (err == CLOISTER_OK)
+			WANT_OK(ccel_account(&c, &out, &why), &why);
+	}
+	buf_fini(&log);
+	buf_fini(&quote);
+	buf_fini(&out);
+	return has_log;
+}
+
+static void genuine_logs_replay_to_their_quotes(void **state)
+{
+	static const char *const parts[] = { "tdx/ccel", "gcp" };
+	size_t n = 0;
+	(void)state;
+
+	for (size_t i = 0; i < N_OF(parts); i++) {
+		char path[4096];
+		snprintf(path, sizeof path, "%s/%s", folder, parts[i]);
+		DIR *dir = opendir(path);
+		struct dirent *e;
+		while (dir && (e = readdir(dir))) {
+			char item[8192];
+			snprintf(item, sizeof item, "%s/%s", path, e->d_name);
+			n += replays(item);
+		}
+		if (dir)
+			closedir(dir);
+	}
+	if (n == 0) {
+		print_message("no genuine event logs beside the checkout: skipped\n");
+		skip();
+	}
+}
+
+/* argv[1]: the folder of genuine evidence, which need not be there. */
+int main(int argc, char **argv)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_log_is_replayed),
+		cmocka_unit_test(the_account_is_printable),
+		cmocka_unit_test(prefixes),
+		cmocka_unit_test(flips),
+		cmocka_unit_test(one_byte_wrong),
+		cmocka_unit_test(one_event_wrong),
+		cmocka_unit_test(application_events),
+		cmocka_unit_test(padding),
+		cmocka_unit_test(banks),
+		cmocka_unit_test(genuine_logs_replay_to_their_quotes),
+	};
+
+	folder = argc > 1 ? argv[1] : ".";
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
