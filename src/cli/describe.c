@@ -148,7 +148,7 @@ static enum cloister_err put_signer(struct json_out *w, const struct facts *f,
 	TRY(hash_sha256(der, digest, why));
 	json_open(w, "signing_certificate", '{');
 	json_put_hex(w, "sha256", BYTES_OF(digest));
-	if (cert_read(der, &cert, NULL) == CLOISTER_OK) {
+	if (cert_read(der, &cert_profile_any, &cert, NULL) == CLOISTER_OK) {
 		date_write(cert.not_before_s, from);
 		date_write(cert.not_after_s, to);
 		json_put_text(w, "not_before", from);

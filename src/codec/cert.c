@@ -8,52 +8,62 @@
 
 #include "base/limits.h"
 #include "base/rd.h"
+#include "codec/cert_parts.h"
 #include "codec/der.h"
 
 #define OID(name, ...) static const uint8_t name[] = { __VA_ARGS__ }
 
-/* Whole AlgorithmIdentifiers, compared at once. RFC 5758 3.2: no parameters. */
-OID(ecdsa_with_sha384, 0x30, 0x0a, 0x06, 0x08, 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x04, 0x03, 0x03);
-OID(p384_key, 0x30, 0x10, 0x06, 0x07, 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x02, 0x01, /* id-ecPublicKey */
-    0x06, 0x05, 0x2b, 0x81, 0x04, 0x00, 0x22);                                  /* secp384r1 */
 OID(basic_constraints, 0x55, 0x1d, 0x13);
 OID(key_usage, 0x55, 0x1d, 0x0f);
+OID(common_name, 0x55, 0x04, 0x03);
 
-static void want(struct rd *r, size_t at, bool holds, enum cloister_err err, const char *field,
-		 const char *note)
-{
-	if (holds || !rd_ok(r))
-		return;
-	rd_refuse(r, err, field, note);
-	r->why->at = at;
-}
+/* Whole AlgorithmIdentifiers of keys, compared at once. */
+OID(p384_key, 0x30, 0x10, 0x06, 0x07, 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x02, 0x01, /* id-ecPublicKey */
+    0x06, 0x05, 0x2b, 0x81, 0x04, 0x00, 0x22);                                  /* secp384r1 */
+OID(p256_key, 0x30, 0x13, 0x06, 0x07, 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x02, 0x01,
+    0x06, 0x08, 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x03, 0x01, 0x07);                /* secp256r1 */
+OID(rsa_key, 0x30, 0x0d, 0x06, 0x09, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x01,
+    0x05, 0x00);                                                                /* rsaEncryption */
 
-static void algorithm(struct rd *r, struct bytes expected, const char *field)
-{
-	size_t at = rd_at(r);
-	struct bytes b = der_whole(r, DER_SEQUENCE, field);
+#define RSA_MIN 256u /* bytes of a modulus: 2048 .. 4096 bits */
+#define RSA_MAX 512u
+#define RSA_EXPONENT_MAX 4u
 
-	want(r, at, bytes_equal(b, expected), CLOISTER_E_UNSUPPORTED, field,
-	     "only P-384 with SHA-384 is accepted");
-}
-
-/* RFC 5280 4.1.2.4: a sequence of sets of (type, value); the values are compared, never read. */
-static struct bytes name(struct rd *r, const char *field)
-{
-	const uint8_t *from = r->at;
-	struct rd rdns = der_enter(r, DER_SEQUENCE, field);
-
-	want(&rdns, rd_at(&rdns), rd_left(&rdns) > 0, CLOISTER_E_MALFORMED, field, "the name is empty");
-	while (rd_ok(&rdns) && rd_left(&rdns)) {
-		struct rd set = der_enter(&rdns, DER_SET, field);
-		struct rd pair = der_enter(&set, DER_SEQUENCE, field);
-		(void)der_take(&pair, DER_OID, field);
-		der_skip(&pair, field);
-		(void)rd_close(&pair, field);
-		(void)rd_close(&set, field); /* one pair per set, as every CA here writes */
-	}
-	return rd_ok(r) ? bytes_of(from, (size_t)(r->at - from)) : BYTES_NONE;
-}
+const struct cert_profile cert_profile_nitro = {
+	.keys = CERT_KEY_P384,
+	.algs = CERT_ECDSA_SHA384,
+	.max = LIMIT_CERT,
+	.accepts = "only P-384 with SHA-384 is accepted",
+};
+const struct cert_profile cert_profile_amd = {
+	.keys = CERT_KEY_RSA | CERT_KEY_P384,
+	.algs = CERT_RSA_PSS_SHA384,
+	.max = LIMIT_CERT_LARGE,
+	.zero_serial = true,
+	.padded_usage = true,
+	.accepts = "only RSA and P-384 keys are accepted, and RSASSA-PSS with SHA-384",
+};
+const struct cert_profile cert_profile_intel = {
+	.keys = CERT_KEY_P256,
+	.algs = CERT_ECDSA_SHA256,
+	.max = LIMIT_CERT_LARGE,
+	.accepts = "only P-256 with SHA-256 is accepted",
+};
+const struct cert_profile cert_profile_token = {
+	.keys = CERT_KEY_RSA,
+	.algs = CERT_RSA_PSS_SHA384 | CERT_RSA_SHA256 | CERT_RSA_SHA384 | CERT_RSA_SHA512,
+	.max = LIMIT_CERT_LARGE,
+	.accepts = "only RSA with SHA-256, SHA-384 or SHA-512 is accepted",
+};
+const struct cert_profile cert_profile_any = {
+	.keys = CERT_KEY_P384 | CERT_KEY_P256 | CERT_KEY_RSA,
+	.algs = CERT_ECDSA_SHA384 | CERT_ECDSA_SHA256 | CERT_RSA_PSS_SHA384 | CERT_RSA_SHA256 |
+		CERT_RSA_SHA384 | CERT_RSA_SHA512,
+	.max = LIMIT_CERT_LARGE,
+	.zero_serial = true,
+	.padded_usage = true,
+	.accepts = "neither P-384, P-256 nor RSA in a form that is accepted",
+};
 
 static void validity(struct rd *r, struct cert *c)
 {
@@ -62,20 +72,62 @@ static void validity(struct rd *r, struct cert *c)
 
 	c->not_before_s = der_time(&v, "notBefore");
 	c->not_after_s = der_time(&v, "notAfter");
-	want(&v, at, c->not_before_s <= c->not_after_s, CLOISTER_E_MALFORMED, "validity",
+	part_want(&v, at, c->not_before_s <= c->not_after_s, CLOISTER_E_MALFORMED, "validity",
 	     "it ends before it begins");
 	(void)rd_close(&v, "validity");
 }
 
-static void public_key(struct rd *r, struct cert *c)
+static enum cert_key_kind key_kind(struct rd *r, const struct cert_profile *p)
+{
+	static const char field[] = "subjectPublicKeyInfo.algorithm";
+	size_t at = rd_at(r);
+	struct bytes b = der_whole(r, DER_SEQUENCE, field);
+	unsigned kind = bytes_equal(b, BYTES_OF(p384_key)) ? CERT_KEY_P384 :
+			bytes_equal(b, BYTES_OF(p256_key)) ? CERT_KEY_P256 :
+			bytes_equal(b, BYTES_OF(rsa_key))  ? CERT_KEY_RSA :
+							     0;
+
+	part_want(r, at, p->keys & kind, CLOISTER_E_UNSUPPORTED, field, p->accepts);
+	return kind;
+}
+
+static void ec_point(struct rd *spki, struct cert_key *key)
+{
+	size_t at = rd_at(spki), len = key->kind == CERT_KEY_P384 ? CERT_P384_LEN : CERT_P256_LEN;
+
+	key->point = der_bits(spki, "subjectPublicKey");
+	part_want(spki, at, rd_ok(spki) && key->point.len == len && key->point.data[0] == 4,
+		  CLOISTER_E_MALFORMED, "subjectPublicKey", "an uncompressed point is due");
+}
+
+/* RFC 8017 A.1.1: RSAPublicKey inside the bit string. */
+static void rsa_numbers(struct rd *spki, struct cert_key *key)
+{
+	size_t at = rd_at(spki);
+	struct rd bits = der_enter(spki, DER_BIT_STRING, "subjectPublicKey");
+	uint8_t unused = rd_u8(&bits, "subjectPublicKey");
+
+	part_want(&bits, at, unused == 0, CLOISTER_E_MALFORMED, "subjectPublicKey",
+		  "not a whole number of bytes");
+	struct rd pair = der_enter(&bits, DER_SEQUENCE, "subjectPublicKey");
+	at = rd_at(&pair);
+	key->modulus = der_positive(&pair, RSA_MAX, "subjectPublicKey.modulus");
+	part_want(&pair, at, key->modulus.len >= RSA_MIN, CLOISTER_E_UNSUPPORTED,
+		  "subjectPublicKey.modulus", "fewer than 2048 bits");
+	key->exponent = der_positive(&pair, RSA_EXPONENT_MAX, "subjectPublicKey.exponent");
+	(void)rd_close(&pair, "subjectPublicKey");
+	(void)rd_close(&bits, "subjectPublicKey");
+}
+
+static void public_key(struct rd *r, const struct cert_profile *p, struct cert_key *key)
 {
 	struct rd spki = der_enter(r, DER_SEQUENCE, "subjectPublicKeyInfo");
 
-	algorithm(&spki, BYTES_OF(p384_key), "subjectPublicKeyInfo.algorithm");
-	size_t at = rd_at(&spki);
-	c->point = der_bits(&spki, "subjectPublicKey");
-	want(&spki, at, rd_ok(&spki) && c->point.len == CERT_POINT_LEN && c->point.data[0] == 4,
-	     CLOISTER_E_MALFORMED, "subjectPublicKey", "an uncompressed P-384 point is due");
+	key->kind = key_kind(&spki, p);
+	if (key->kind == CERT_KEY_RSA)
+		rsa_numbers(&spki, key);
+	else
+		ec_point(&spki, key);
 	(void)rd_close(&spki, "subjectPublicKeyInfo");
 }
 
@@ -91,8 +143,21 @@ static void read_basic_constraints(struct rd *value, struct cert *c)
 	(void)rd_close(&seq, "basicConstraints");
 }
 
+static void read_usage(struct rd *value, const struct cert_profile *p, struct cert *c)
+{
+	static const uint8_t padded[] = { 0x03, 0x02, 0x01, 0x04 };
+
+	c->has_usage = true;
+	if (p->padded_usage && bytes_equal(bytes_of(value->at, rd_left(value)), BYTES_OF(padded))) {
+		(void)rd_rest(value, "keyUsage");
+		c->usage = CERT_SIGNS_CERTS;
+	} else {
+		c->usage = der_named_bits(value, "keyUsage");
+	}
+}
+
 /* One extension. basicConstraints and keyUsage are read, others may be there if not critical. */
-static struct bytes extension(struct rd *r, struct cert *c)
+static struct bytes extension(struct rd *r, const struct cert_profile *p, struct cert *c)
 {
 	size_t at = rd_at(r);
 	struct rd ext = der_enter(r, DER_SEQUENCE, "extension");
@@ -103,13 +168,12 @@ static struct bytes extension(struct rd *r, struct cert *c)
 	(void)rd_close(&ext, "extension");
 	if (bytes_equal(oid, BYTES_OF(basic_constraints))) {
 		read_basic_constraints(&value, c);
-		want(r, at, !c->is_ca || critical, CLOISTER_E_MALFORMED, "basicConstraints",
+		part_want(r, at, !c->is_ca || critical, CLOISTER_E_MALFORMED, "basicConstraints",
 		     "an authority's must be critical");
 	} else if (bytes_equal(oid, BYTES_OF(key_usage))) {
-		c->usage = der_named_bits(&value, "keyUsage");
-		c->has_usage = true;
+		read_usage(&value, p, c);
 	} else {
-		want(r, at, !critical, CLOISTER_E_UNSUPPORTED, "extension",
+		part_want(r, at, !critical, CLOISTER_E_UNSUPPORTED, "extension",
 		     "critical, but not known here");
 		(void)rd_rest(&value, "extension.extnValue");
 	}
@@ -117,15 +181,16 @@ static struct bytes extension(struct rd *r, struct cert *c)
 	return oid;
 }
 
-static void extensions(struct rd *r, struct cert *c)
+static void extensions(struct rd *r, const struct cert_profile *p, struct cert *c)
 {
 	struct bytes seen[LIMIT_CERT_EXTENSIONS];
 	size_t n = 0;
 	struct rd outer = der_enter(r, DER_EXPLICIT_3, "extensions");
 	struct rd list = der_enter(&outer, DER_SEQUENCE, "extensions");
 
+	c->extensions = bytes_of(list.at, rd_left(&list));
 	(void)rd_close(&outer, "extensions");
-	want(&list, rd_at(&list), rd_left(&list) > 0, CLOISTER_E_MALFORMED, "extensions",
+	part_want(&list, rd_at(&list), rd_left(&list) > 0, CLOISTER_E_MALFORMED, "extensions",
 	     "the list is empty");
 	while (rd_ok(&list) && rd_left(&list)) {
 		size_t at = rd_at(&list);
@@ -133,65 +198,107 @@ static void extensions(struct rd *r, struct cert *c)
 			rd_refuse(&list, CLOISTER_E_LIMIT, "extensions", "too many");
 			return;
 		}
-		seen[n] = extension(&list, c);
+		seen[n] = extension(&list, p, c);
 		for (size_t i = 0; i < n; i++)
-			want(&list, at, !bytes_equal(seen[i], seen[n]), CLOISTER_E_MALFORMED,
+			part_want(&list, at, !bytes_equal(seen[i], seen[n]), CLOISTER_E_MALFORMED,
 			     "extension", "it comes twice");
 		n++;
 	}
 }
 
-static void tbs_certificate(struct rd *r, struct cert *c)
+/* The algorithm that it names. */
+static struct bytes tbs_certificate(struct rd *r, const struct cert_profile *p, struct cert *c)
 {
 	struct rd version = der_enter(r, DER_EXPLICIT_0, "version");
 	size_t at = rd_at(&version);
 	uint32_t v = der_small(&version, 127, "version");
 
-	want(&version, at, v == 2, CLOISTER_E_UNSUPPORTED, "version", "only version 3 is accepted");
+	part_want(&version, at, v == 2, CLOISTER_E_UNSUPPORTED, "version",
+		  "only version 3 is accepted");
 	(void)rd_close(&version, "version");
-	c->serial = der_positive(r, 20, "serialNumber");
-	algorithm(r, BYTES_OF(ecdsa_with_sha384), "signature");
-	c->issuer = name(r, "issuer");
+	c->serial = p->zero_serial ? der_natural(r, 20, "serialNumber") :
+				     der_positive(r, 20, "serialNumber");
+	struct bytes alg = part_algorithm(r, p, "signature", &c->alg);
+	c->issuer = part_name(r, "issuer");
 	validity(r, c);
-	c->subject = name(r, "subject");
-	public_key(r, c);
-	extensions(r, c); /* the unique identifiers of version 2 are not accepted before it */
+	c->subject = part_name(r, "subject");
+	public_key(r, p, &c->key);
+	extensions(r, p, c); /* the unique identifiers of version 2 are not accepted before it */
 	(void)rd_close(r, "tbsCertificate");
+	return alg;
 }
 
-/* RFC 3279 2.2.3: ECDSA-Sig-Value inside the bit string. */
-static void signature_value(struct rd *r, struct cert *c)
-{
-	size_t at = rd_at(r);
-	struct rd bits = der_enter(r, DER_BIT_STRING, "signatureValue");
-	uint8_t unused = rd_u8(&bits, "signatureValue");
-
-	want(&bits, at, unused == 0, CLOISTER_E_MALFORMED, "signatureValue",
-	     "not a whole number of bytes");
-	struct rd sig = der_enter(&bits, DER_SEQUENCE, "signatureValue");
-	der_positive_fixed(&sig, c->sig, CERT_SIG_LEN / 2, "signatureValue.r");
-	der_positive_fixed(&sig, c->sig + CERT_SIG_LEN / 2, CERT_SIG_LEN / 2, "signatureValue.s");
-	(void)rd_close(&sig, "signatureValue");
-	(void)rd_close(&bits, "signatureValue");
-}
-
-enum cloister_err cert_read(struct bytes der, struct cert *out, struct cloister_fault *why)
+enum cloister_err cert_read(struct bytes der, const struct cert_profile *p, struct cert *out,
+			    struct cloister_fault *why)
 {
 	struct cloister_fault local;
 	struct rd r = rd_open(der, why ? why : &local);
 	struct cert c = { .der = der };
 
+	if (der.len > p->max)
+		rd_refuse(&r, CLOISTER_E_LIMIT, "certificate", "too large");
 	struct rd cert = der_enter(&r, DER_SEQUENCE, "certificate");
 	(void)rd_close(&r, "certificate"); /* no bytes behind it */
 	const uint8_t *from = cert.at;
 	struct rd tbs = der_enter(&cert, DER_SEQUENCE, "tbsCertificate");
 	c.tbs = bytes_of(from, (size_t)(cert.at - from));
-	tbs_certificate(&tbs, &c);
-	algorithm(&cert, BYTES_OF(ecdsa_with_sha384), "signatureAlgorithm");
-	signature_value(&cert, &c);
+	struct bytes alg = tbs_certificate(&tbs, p, &c);
+	part_same_algorithm(&cert, p, alg);
+	c.sig = part_signature(&cert, c.alg, c.sig_ec);
 
 	enum cloister_err err = rd_close(&cert, "certificate");
 	if (err == CLOISTER_OK)
 		*out = c;
 	return err;
+}
+
+/* The list was read before, so nothing can be wrong with it; were it, nothing is found. */
+bool cert_extension(const struct cert *c, struct bytes oid, struct bytes *value_out)
+{
+	struct cloister_fault ignored;
+	struct rd list = rd_open(c->extensions, &ignored);
+
+	while (rd_ok(&list) && rd_left(&list)) {
+		struct rd ext = der_enter(&list, DER_SEQUENCE, "extension");
+		bool same = bytes_equal(der_take(&ext, DER_OID, "extension"), oid);
+		(void)der_flag(&ext, "extension");
+		struct bytes value = der_take(&ext, DER_OCTET_STRING, "extension");
+		if (!rd_ok(&list))
+			return false;
+		if (!same)
+			continue;
+		*value_out = value;
+		return true;
+	}
+	return false;
+}
+
+bool name_attribute(struct bytes name, struct bytes oid, struct bytes *value_out)
+{
+	struct cloister_fault ignored;
+	struct rd r = rd_open(name, &ignored);
+	struct rd rdns = der_enter(&r, DER_SEQUENCE, "name");
+	struct bytes value = BYTES_NONE;
+	size_t n = 0;
+
+	while (rd_ok(&rdns) && rd_left(&rdns)) {
+		struct rd set = der_enter(&rdns, DER_SET, "name");
+		struct rd pair = der_enter(&set, DER_SEQUENCE, "name");
+		if (!bytes_equal(der_take(&pair, DER_OID, "name"), oid))
+			continue;
+		bool utf8 = der_peek(&pair) == DER_UTF8_STRING;
+		value = der_take(&pair, utf8 ? DER_UTF8_STRING : DER_PRINTABLE_STRING, "name");
+		n++;
+	}
+	if (!rd_ok(&r) || n != 1)
+		return false;
+	*value_out = value;
+	return true;
+}
+
+bool cert_common_name_is(struct bytes name, const char *text)
+{
+	struct bytes value;
+
+	return name_attribute(name, BYTES_OF(common_name), &value) && bytes_are(value, text);
 }

@@ -20,7 +20,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct cloister_fault why;
 	struct cert c;
 
-	if (cert_read(der, &c, &why) != CLOISTER_OK) {
+	if (cert_read(der, &cert_profile_nitro, &c, &why) != CLOISTER_OK) {
 		if (!why.what || why.at > size)
 			abort();
 		return 0;
@@ -29,8 +29,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	inside(c.serial, c.tbs);
 	inside(c.issuer, c.tbs);
 	inside(c.subject, c.tbs);
-	inside(c.point, c.tbs);
-	if (c.point.len != CERT_POINT_LEN || c.not_before_s > c.not_after_s ||
+	inside(c.key.point, c.tbs);
+	if (c.key.point.len != CERT_P384_LEN || c.not_before_s > c.not_after_s ||
 	    (c.has_path_len && !c.is_ca))
 		abort();
 	return 0;

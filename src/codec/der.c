@@ -101,7 +101,7 @@ void der_skip(struct rd *r, const char *field)
 }
 
 /* X.690 8.3.2: not empty, and the first nine bits are not all alike. */
-struct bytes der_positive(struct rd *r, size_t max, const char *field)
+struct bytes der_natural(struct rd *r, size_t max, const char *field)
 {
 	size_t at = rd_at(r);
 	struct bytes b = der_take(r, DER_INTEGER, field);
@@ -112,12 +112,20 @@ struct bytes der_positive(struct rd *r, size_t max, const char *field)
 		refuse(r, at, field, "the number is not in its shortest form");
 	else if (b.data[0] >= 0x80)
 		refuse(r, at, field, "the number is negative");
-	else if (b.len == 1 && b.data[0] == 0)
-		refuse(r, at, field, "the number is zero");
-	else if (b.data[0] == 0)
+	else if (b.len > 1 && b.data[0] == 0)
 		b = bytes_of(b.data + 1, b.len - 1);
 	if (b.len > max)
 		refuse(r, at, field, "the number is too large");
+	return rd_ok(r) ? b : BYTES_NONE;
+}
+
+struct bytes der_positive(struct rd *r, size_t max, const char *field)
+{
+	size_t at = rd_at(r);
+	struct bytes b = der_natural(r, max, field);
+
+	if (b.len == 1 && b.data[0] == 0)
+		refuse(r, at, field, "the number is zero");
 	return rd_ok(r) ? b : BYTES_NONE;
 }
 

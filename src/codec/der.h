@@ -22,6 +22,8 @@ enum der_tag {
 	DER_BIT_STRING = 0x03,
 	DER_OCTET_STRING = 0x04,
 	DER_OID = 0x06,
+	DER_UTF8_STRING = 0x0c,
+	DER_PRINTABLE_STRING = 0x13,
 	DER_UTC_TIME = 0x17,
 	DER_GENERALIZED_TIME = 0x18,
 	DER_SEQUENCE = 0x30,
@@ -45,7 +47,9 @@ void der_skip(struct rd *r, const char *field);
 
 /* A positive INTEGER's magnitude, without its sign byte, of 1..max bytes. */
 struct bytes der_positive(struct rd *r, size_t max, const char *field);
-/* The same, right-aligned in `out` and filled with zeros on the left. */
+/* The same, zero included, which is one byte. */
+struct bytes der_natural(struct rd *r, size_t max, const char *field);
+/* As der_positive(), right-aligned in `out` and filled with zeros on the left. */
 void der_positive_fixed(struct rd *r, uint8_t *out, size_t len, const char *field);
 /* A small INTEGER 0..max; max at most 127. */
 uint32_t der_small(struct rd *r, uint32_t max, const char *field);

@@ -36,7 +36,7 @@ static void check_certificates(const struct bytes *ders, struct chain *c,
 	for (size_t i = 0; i < c->n; i++) {
 		struct cloister_fault why;
 		char text[128];
-		if (cert_read(ders[i], &c->certs[i], &why) == CLOISTER_OK)
+		if (cert_read(ders[i], &cert_profile_nitro, &c->certs[i], &why) == CLOISTER_OK)
 			continue;
 		verdict_failed(v, CLOISTER_CHECK_CERTIFICATES, AT "%s", i + 1, c->n,
 			       cloister_fault_text(&why, text, sizeof text));
@@ -128,7 +128,7 @@ static enum cloister_err signed_by(const struct cert *cert, const struct cert *i
 	uint8_t digest[SHA384_LEN];
 
 	TRY(hash_sha384(cert->tbs, digest, why));
-	return p384_verify(issuer->point.data, digest, cert->sig, good, why);
+	return p384_verify(issuer->key.point.data, digest, cert->sig_ec, good, why);
 }
 
 /* runs[i] names certificates 0..i in this order: H(runs[i - 1] || H(certificate i)). */

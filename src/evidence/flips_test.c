@@ -46,12 +46,12 @@ static void mark_certificate(struct map *m, struct bytes doc, struct bytes der, 
 {
 	struct cert c;
 
-	assert_int_equal(cert_read(der, &c, NULL), CLOISTER_OK);
+	assert_int_equal(cert_read(der, &cert_profile_nitro, &c, NULL), CLOISTER_OK);
 	mark(m, doc, der,
 	     is_root ? ONLY(ROOT) :
 		       ONLY(CERTIFICATES) | ONLY(PATH) | ONLY(NAMES) | ONLY(VALIDITY) | ONLY(CHAIN));
 	if (!is_root) { /* the key but for its first byte, 04, says nothing by itself */
-		mark(m, doc, bytes_of(c.point.data + 1, CERT_POINT_LEN - 1), ONLY(CHAIN));
+		mark(m, doc, bytes_of(c.key.point.data + 1, CERT_P384_LEN - 1), ONLY(CHAIN));
 		mark(m, doc, bytes_of(c.serial.data + 1, c.serial.len - 1), ONLY(CHAIN));
 	}
 }

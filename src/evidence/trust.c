@@ -64,13 +64,13 @@ static enum cloister_err fit_for_root(struct bytes der, struct cloister_fault *w
 	uint8_t digest[SHA384_LEN];
 	bool good;
 
-	TRY(cert_read(der, &c, why));
+	TRY(cert_read(der, &cert_profile_nitro, &c, why));
 	if (!c.is_ca || !c.has_usage || !(c.usage & CERT_SIGNS_CERTS))
 		return fail(why, CLOISTER_E_UNSUPPORTED, "root", "the certificate is no authority");
 	if (!bytes_equal(c.issuer, c.subject))
 		return fail(why, CLOISTER_E_UNSUPPORTED, "root", "it was issued by somebody else");
 	TRY(hash_sha384(c.tbs, digest, why));
-	TRY(p384_verify(c.point.data, digest, c.sig, &good, why));
+	TRY(p384_verify(c.key.point.data, digest, c.sig_ec, &good, why));
 	if (!good)
 		return fail(why, CLOISTER_E_MALFORMED, "root", "its own signature does not hold");
 	return CLOISTER_OK;

@@ -601,7 +601,7 @@ static void make_certificates(struct world *w, const char *folder)
 		struct cloister_fault why = { 0 };
 		struct cert c;
 		forge_cert(&spec, w->keys.zonal, w->keys.regional, &der);
-		(void)cert_read(buf_bytes(&der), &c, &why);
+		(void)cert_read(buf_bytes(&der), &cert_profile_nitro, &c, &why);
 		file_name(forge_defect_name((enum cert_defect)d), ".der", name, sizeof name);
 		write_file(folder, name, buf_bytes(&der));
 		const char *field = forge_defect_field((enum cert_defect)d);

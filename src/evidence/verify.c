@@ -62,7 +62,7 @@ static enum cloister_err check_signature(const struct cose_sign1 *frame, const s
 	hash_update(h, head);
 	hash_update(h, frame->payload);
 	TRY(hash_final(h, digest, why));
-	TRY(p384_verify(leaf->point.data, digest, frame->signature.data, &good, why));
+	TRY(p384_verify(leaf->key.point.data, digest, frame->signature.data, &good, why));
 	if (good)
 		verdict_held(v, CLOISTER_CHECK_SIGNATURE, "%s", "");
 	else

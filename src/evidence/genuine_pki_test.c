@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* genuine_pki_test.c - every genuine certificate is read, by one profile and in that one whole. */
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "codec/cert.h"
+#include "evidence/genuine_pki.h"
+
+#include <cmocka.h> /* last: it has a macro named fail */
+
+static struct genuine_pki pki;
+static const char *folder;
+
+static bool skip_without(void)
+{
+	if (pki.n == 0)
+		print_message("no genuine evidence beside the checkout: skipped\n");
+	return pki.n == 0;
+}
+
+/* The first that reads it; Nitro's and Intel's have nothing in common with the others. */
+static const struct cert_profile *profile_of(struct bytes der)
+{
+	static const struct cert_profile *const all[] = { &cert_profile_nitro, &cert_profile_amd,
+							  &cert_profile_intel, &cert_profile_token };
+	struct cert c;
+
+	for (size_t i = 0; i < sizeof all / sizeof *all; i++)
+		if (cert_read(der, all[i], &c, NULL) == CLOISTER_OK)
+			return all[i];
+	return NULL;
+}
+
+static void each_certificate_is_read(void **state)
+{
+	size_t n = 0;
+
+	(void)state;
+	if (skip_without())
+		skip();
+	for (size_t i = 0; i < pki.n; i++) {
+		const struct genuine_item *item = &pki.items[i];
+		struct cloister_fault why;
+		char text[256];
+		struct cert c;
+		if (item->is_crl)
+			continue;
+		if (strstr(item->path, "/eif-synthetic/"))
+			continue; /* made for image files, and without extensions */
+		const struct cert_profile *p = profile_of(item->der);
+		if (!p && cert_read(item->der, &cert_profile_any, &c, &why) != CLOISTER_OK)
+			fail_msg("%s: %s", item->path, cloister_fault_text(&why, text, sizeof text));
+		assert_non_null(p);
+		assert_int_equal(cert_read(item->der, p, &c, NULL), CLOISTER_OK);
+		assert_ptr_equal(c.der.data, item->der.data);
+		n++;
+	}
+	print_message("%zu certificates\n", n);
+	assert_true(n > 0);
+}
+
+static int load(void **state)
+{
+	(void)state;
+	pki = genuine_pki_load(folder);
+	return 0;
+}
+
+static int unload(void **state)
+{
+	(void)state;
+	genuine_pki_free(&pki);
+	return 0;
+}
+
+/* argv[1]: the folder of the genuine evidence, which need not be there. */
+int main(int argc, char **argv)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(each_certificate_is_read),
+	};
+
+	folder = argc > 1 ? argv[1] : ".";
+	return cmocka_run_group_tests(tests, load, unload);
+}
