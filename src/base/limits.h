@@ -22,6 +22,8 @@
 #define LIMIT_NSM_REQUEST 0x1000u
 #define LIMIT_NSM_RESPONSE 0x3000u
 #define LIMIT_PCRS 32u
+#define LIMIT_SNP_TABLE (64u << 10)  /* Linux hands a guest 16 KiB at most */
+#define LIMIT_SNP_TABLE_ENTRIES 16u  /* real ones have 3 to 5 */
 
 /* Event logs. Firmware reserves 64 KiB to 1 MiB; kept logs have some hundred events. */
 #define LIMIT_CCEL (4u << 20)
