@@ -25,6 +25,9 @@
 #define LIMIT_SNP_TABLE (64u << 10)  /* Linux hands a guest 16 KiB at most */
 #define LIMIT_SNP_TABLE_ENTRIES 16u  /* real ones have 3 to 5 */
 
+/* Azure: the vTPM's index has 2600 bytes. */
+#define LIMIT_HCL (8u << 10)
+
 /* Event logs. Firmware reserves 64 KiB to 1 MiB; kept logs have some hundred events. */
 #define LIMIT_CCEL (4u << 20)
 #define LIMIT_CCEL_EVENTS 65536u
