@@ -13,7 +13,7 @@
 #include "cloister/verify.h"
 #include "crypto/verify_bench.h"
 #include "evidence/forge.h"
-#include "evidence/verdict.h"
+#include "evidence/kind.h"
 #include "sys/clock.h"
 
 #define WINDOW_US 50000u
@@ -22,7 +22,7 @@
 struct bench {
 	struct buf doc;
 	struct cloister_trust *warm;
-	struct cloister_expect expect;
+	struct cloister_policy expect;
 	struct buf root;
 	struct p384_baseline *baseline;
 };
@@ -49,7 +49,7 @@ static void verify(struct bench *b, struct cloister_trust *t)
 {
 	static struct cloister_verdict v;
 
-	must(cloister_verify(t, &b->expect, lend(buf_bytes(&b->doc)), FORGE_AT_S, &v, NULL) ==
+	must(evidence_verify(t, &b->expect, buf_bytes(&b->doc), FORGE_AT_S, &v, NULL) ==
 			     CLOISTER_OK &&
 		     cloister_verdict_accepts(&v),
 	     "the document was refused");
@@ -96,14 +96,17 @@ static void prepare(struct bench *b)
 	forge_doc_init(&d, &keys);
 	forge_document(&d, &c, &b->doc);
 	buf_put(&b->root, keys.root_der.data, keys.root_der.len);
-	b->expect = (struct cloister_expect){
-		.nonce = { CLOISTER_EXACTLY, lend(d.nonce) },
-		.user_data.want = CLOISTER_ANY,
-		.public_key.want = CLOISTER_ANY,
+	b->expect = (struct cloister_policy){
+		.nonce = { WANT_EXACTLY, d.nonce },
+		.user_data.want = WANT_ANY,
+		.public_key.want = WANT_ANY,
+		.report_data.want = WANT_ANY,
+		.issuer.want = WANT_ANY,
+		.platforms = WANT_ANY,
 		.max_age_s = 300,
 	};
 	for (unsigned i = 0; i <= 2; i++)
-		must(cloister_expect_pcr(&b->expect, i, lend(BYTES_OF(d.pcr[i])), NULL) == CLOISTER_OK, "pcr");
+		must(policy_expect_pcr(&b->expect, i, BYTES_OF(d.pcr[i]), NULL) == CLOISTER_OK, "pcr");
 	b->baseline = p384_baseline_new();
 	must(b->baseline != NULL, "OpenSSL makes no P-384 key");
 	b->warm = new_trust(b);

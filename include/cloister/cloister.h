@@ -6,6 +6,7 @@
 
 #include "cloister/bytes.h"
 #include "cloister/err.h"
+#include "cloister/policy.h"
 #include "cloister/verify.h"
 
 #endif

@@ -40,6 +40,14 @@
 #define LIMIT_RSA 512u        /* bytes of a modulus: 4096 bits … */
 #define LIMIT_RSA_LEAST 256u  /* … and no fewer than 2048 */
 #define LIMIT_RSA_EXPONENT 4u
+#define LIMIT_CLAIMS 128u            /* named claims of one verdict */
+#define LIMIT_CLAIM_BYTES (8u << 10) /* of values that no evidence holds as they are */
+#define LIMIT_EVIDENCE_FILE (4u << 20) /* evidence with its wrapping, logs and collateral */
+#define LIMIT_POOL 256u              /* certificates, CRLs and the like in one pool */
+#define LIMIT_COLLATERAL (1u << 20)  /* one piece: real CRLs and TCB infos have some kilobytes */
+#define LIMIT_EXPECTED 256u          /* values of registers in one policy */
+#define LIMIT_EXPECTED_SETS 32u      /* alternative sets of measurements */
+#define LIMIT_PLATFORMS 256u         /* machines in an allow-list */
 
 /* Images. */
 #define LIMIT_JSON (4u << 20)

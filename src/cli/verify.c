@@ -16,8 +16,10 @@
 #include "cli/cli.h"
 #include "cli/commands.h"
 #include "cli/verify_print.h"
+#include "cloister/policy.h"
 #include "codec/eif.h"
-#include "evidence/verdict.h"
+#include "crypto/hash.h"
+#include "evidence/kind.h"
 #include "image/measure.h"
 #include "sys/clock.h"
 #include "sys/io.h"
@@ -54,10 +56,9 @@ static const char help[] =
 struct asked {
 	const char *file;
 	struct cloister_trust *trust;
-	struct cloister_expect expect;
-	uint8_t nonce[LIMIT_NSM_FIELD], user_data[LIMIT_NSM_FIELD], public_key[LIMIT_NSM_FIELD];
+	struct cloister_policy policy;
 	const char *image, *measurements;
-	uint32_t by_pcr; /* bit per PCR that came by --pcr */
+	bool by_pcr; /* some came by --pcr */
 	uint64_t at_s;
 	bool at_given, json;
 };
@@ -68,44 +69,29 @@ static void drop_asked(struct asked *a)
 }
 
 /* Each of these prints its sentence and says whether to go on. */
-static bool take_field(const char *option, const char *text, uint8_t *room,
-		       struct cloister_field *out)
+static bool say(struct asked *a, const char *key, const char *option, const char *value)
 {
 	struct cloister_fault why;
-	size_t len;
 
-	if (hex_read(bytes_text(text), room, LIMIT_NSM_FIELD, &len, &why) != CLOISTER_OK) {
-		(void)cli_usage(WORD, "%s wants at most %u bytes in hex digits%s", option,
-				LIMIT_NSM_FIELD,
-				strcmp(option, "--nonce") == 0 ? ", or the word any" : "");
-		return false;
-	}
-	*out = (struct cloister_field){ CLOISTER_EXACTLY, { room, len } };
-	return true;
+	if (cloister_policy_set(&a->policy, key, value, &why) == CLOISTER_OK)
+		return true;
+	(void)cli_usage(WORD, "%s %s", option, why.note);
+	return false;
 }
 
 static bool take_nonce(struct asked *a, const char *text)
 {
-	if (strcmp(text, "any") == 0) {
-		a->expect.nonce.want = CLOISTER_ANY;
-		return true;
-	}
-	if (!*text) {
-		(void)cli_usage(WORD, "--nonce is empty; say which one is expected, or any");
-		return false;
-	}
-	return take_field("--nonce", text, a->nonce, &a->expect.nonce);
+	if (*text)
+		return say(a, "nonce", "--nonce", text);
+	(void)cli_usage(WORD, "--nonce is empty; say which one is expected, or any");
+	return false;
 }
 
 static bool expect_pcr(struct asked *a, unsigned index, struct bytes value)
 {
 	struct cloister_fault why;
 
-	if (a->expect.pcr_mask >> index & 1) {
-		(void)cli_usage(WORD, "PCR%u is given twice", index);
-		return false;
-	}
-	if (cloister_expect_pcr(&a->expect, index, lend(value), &why) == CLOISTER_OK)
+	if (policy_expect_pcr(&a->policy, index, value, &why) == CLOISTER_OK)
 		return true;
 	(void)cli_usage(WORD, "%s", why.note);
 	return false;
@@ -113,18 +99,18 @@ static bool expect_pcr(struct asked *a, unsigned index, struct bytes value)
 
 static bool take_pcr(struct asked *a, const char *text)
 {
-	uint8_t value[CLOISTER_PCR_LEN];
+	uint8_t value[SHA384_LEN];
 	size_t len = 0;
 	char *end;
 	unsigned long index = strtoul(text, &end, 10);
 
-	if (*text < '0' || *text > '9' || *end != '=' || index >= CLOISTER_PCR_COUNT ||
+	if (*text < '0' || *text > '9' || *end != '=' || index >= LIMIT_PCRS ||
 	    hex_read(bytes_text(end + 1), value, sizeof value, &len, NULL) != CLOISTER_OK) {
 		(void)cli_usage(WORD, "--pcr wants N=HEX with N from 0 to 31 and 96 hex digits, not `%s`",
 				text);
 		return false;
 	}
-	a->by_pcr |= (uint32_t)1 << index;
+	a->by_pcr = true;
 	return expect_pcr(a, (unsigned)index, bytes_of(value, len));
 }
 
@@ -201,7 +187,7 @@ static bool take_program(struct asked *a)
 			(void)cli_usage(WORD, "--measurements any and --pcr contradict each other");
 			return false;
 		}
-		a->expect.measurements = CLOISTER_ANY;
+		a->policy.measurements = WANT_ANY;
 		return true;
 	}
 	if (!a->image && !a->measurements)
@@ -236,13 +222,13 @@ static bool take_option(struct asked *a, int id, const char *value)
 	case AT:
 		return take_time(a, value);
 	case MAX_AGE:
-		return cli_number(WORD, "--max-age", value, 1, UINT32_MAX, &a->expect.max_age_s);
+		return cli_number(WORD, "--max-age", value, 1, UINT32_MAX, &a->policy.max_age_s);
 	case DEBUG:
-		return a->expect.allow_debug = true;
+		return a->policy.allow_debug = true;
 	case USER_DATA:
-		return take_field("--user-data", value, a->user_data, &a->expect.user_data);
+		return say(a, "user_data", "--user-data", value);
 	case KEY:
-		return take_field("--public-key", value, a->public_key, &a->expect.public_key);
+		return say(a, "public_key", "--public-key", value);
 	case JSON:
 		return a->json = true;
 	}
@@ -258,13 +244,13 @@ static bool is_complete(struct asked *a, int argc, char **argv)
 		return false;
 	}
 	a->file = argv[optind];
-	if (a->expect.nonce.want == CLOISTER_UNSAID) {
+	if (a->policy.nonce.want == WANT_UNSAID) {
 		(void)cli_usage(WORD, "say which nonce the evidence must carry: --nonce HEX, or --nonce any");
 		return false;
 	}
 	if (!take_program(a))
 		return false;
-	if (a->expect.measurements == CLOISTER_UNSAID) {
+	if (a->policy.measurements == WANT_UNSAID) {
 		(void)cli_usage(WORD, "say which program is expected: --image EIF, --measurements FILE, "
 				      "--pcr N=HEX, or --measurements any");
 		return false;
@@ -272,18 +258,45 @@ static bool is_complete(struct asked *a, int argc, char **argv)
 	return true;
 }
 
+static bool expects(const struct asked *a, const char *reg)
+{
+	for (size_t i = 0; i < a->policy.n_expected; i++)
+		if (strcmp(a->policy.expected[i].reg->name, reg) == 0)
+			return true;
+	return false;
+}
+
 static void warnings_of(const struct asked *a, const char *out[static MAX_WARNINGS + 1])
 {
 	size_t n = 0;
 
-	if (a->expect.measurements == CLOISTER_EXACTLY && (a->expect.pcr_mask & 7) == 1)
+	if (expects(a, "pcr0") && !expects(a, "pcr1") && !expects(a, "pcr2"))
 		out[n++] = "PCR0 alone does not say where the kernel, its command line and the "
 			   "ramdisks begin; expect PCR1 and PCR2 too";
 	if (a->at_given)
 		out[n++] = "judged as of a time that was given, not as of now: good for archives only";
-	if (a->expect.nonce.want == CLOISTER_ANY)
+	if (a->policy.nonce.want == WANT_ANY)
 		out[n++] = "without a nonce the document may have been made for somebody else, earlier";
 	out[n] = NULL;
+}
+
+static void drop_verdict(struct cloister_verdict **v)
+{
+	cloister_verdict_free(*v);
+}
+
+/* What was not said is of no account to this caller; what must be said was said by now. */
+static void let_the_rest_be_any(struct cloister_policy *p)
+{
+	struct want_field *const rest[] = { &p->user_data, &p->public_key, &p->report_data, &p->issuer };
+
+	for (size_t i = 0; i < sizeof rest / sizeof *rest; i++)
+		if (rest[i]->want == WANT_UNSAID)
+			rest[i]->want = WANT_ANY;
+	if (p->platforms == WANT_UNSAID)
+		p->platforms = WANT_ANY;
+	if (p->max_age_s == 0)
+		p->max_age_s = CLOISTER_AGE_ANY;
 }
 
 static int judge(struct asked *a)
@@ -291,23 +304,23 @@ static int judge(struct asked *a)
 	own(drop_map) struct bytes evidence = BYTES_NONE;
 	own(buf_fini) struct buf out = BUF_INIT(1u << 20);
 	const char *warnings[MAX_WARNINGS + 1];
-	struct cloister_verdict verdict;
+	own(drop_verdict) struct cloister_verdict *verdict = NULL;
 	struct cloister_fault why;
 
 	if (file_map(AT_FDCWD, a->file, UINT32_MAX, &evidence, &why) != CLOISTER_OK)
 		return cli_fail(WORD, EXIT_USAGE, &why);
-	if (cloister_verify(a->trust, &a->expect, lend(evidence), a->at_s, &verdict, &why) !=
-	    CLOISTER_OK)
+	let_the_rest_be_any(&a->policy);
+	if (cloister_verify(a->trust, &a->policy, lend(evidence), a->at_s, &verdict, &why) != CLOISTER_OK)
 		return cli_fail(WORD, EXIT_USAGE, &why);
 	warnings_of(a, warnings);
-	struct verdict_print p = { &verdict, a->file, a->at_s, a->at_given, warnings };
+	struct verdict_print p = { verdict, a->file, a->at_s, a->at_given, warnings };
 	if (a->json)
 		verify_print_json(&p, &out);
 	else
 		verify_print_table(&p, cli_colour(), &out);
 	if (cli_print(&out) != EXIT_DONE)
 		return EXIT_USAGE;
-	return cloister_verdict_accepts(&verdict) ? EXIT_DONE : EXIT_FAILED;
+	return cloister_verdict_accepts(verdict) ? EXIT_DONE : EXIT_FAILED;
 }
 
 int cmd_verify(int argc, char **argv)
@@ -328,9 +341,6 @@ int cmd_verify(int argc, char **argv)
 		{ 0 },
 	};
 	own(drop_asked) struct asked a = {
-		.expect.user_data.want = CLOISTER_ANY,
-		.expect.public_key.want = CLOISTER_ANY,
-		.expect.max_age_s = CLOISTER_AGE_ANY,
 		.at_s = clock_unix_ms() / 1000,
 	};
 	struct cloister_fault why;

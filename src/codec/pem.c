@@ -9,7 +9,7 @@
 #include "base/rd.h"
 
 #define LINE_MAX_DIGITS 76u
-#define BODY_MAX 8192u /* base64 digits; far above any certificate accepted here */
+#define BODY_MAX 32768u /* base64 digits; far above any certificate or revocation list accepted here */
 
 bool pem_looks_like(struct bytes text)
 {
@@ -82,4 +82,39 @@ enum cloister_err pem_read(struct bytes text, const char *label, uint8_t *out, s
 	only_white(&r);
 	TRY(rd_close(&r, "PEM"));
 	return b64_read(bytes_of(body, n), out, room, len_out, why);
+}
+
+bool pem_is(struct bytes block, const char *label)
+{
+	struct cloister_fault local;
+	struct rd r = rd_open(block, &local);
+
+	return is_boundary(line(&r), "BEGIN", label);
+}
+
+static bool is_white(uint8_t c)
+{
+	return c == '\n' || c == '\r' || c == ' ' || c == '\t';
+}
+
+bool pem_next(struct bytes *text, struct bytes *block_out)
+{
+	static const char end[] = "-----END ";
+	struct cloister_fault local;
+
+	while (text->len && is_white(text->data[0]))
+		*text = bytes_of(text->data + 1, text->len - 1);
+	if (!pem_looks_like(*text))
+		return false;
+	struct rd r = rd_open(*text, &local);
+	while (rd_ok(&r) && rd_left(&r)) {
+		struct bytes b = line(&r);
+		if (b.len < sizeof end - 1 ||
+		    !bytes_equal(bytes_of(b.data, sizeof end - 1), bytes_text(end)))
+			continue;
+		*block_out = bytes_of(text->data, rd_at(&r));
+		*text = bytes_of(text->data + rd_at(&r), text->len - rd_at(&r));
+		return true;
+	}
+	return false;
 }

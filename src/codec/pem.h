@@ -24,4 +24,14 @@ bool pem_looks_like(struct bytes text);
 enum cloister_err pem_read(struct bytes text, const char *label, uint8_t *out, size_t room,
 			   size_t *len_out, struct cloister_fault *why);
 
+/* Whether a block has this label. */
+bool pem_is(struct bytes block, const char *label);
+
+/*
+ * Cut the next block off the front of *text, white space before it too, its END
+ * line included. False when what is left does not begin with one: nothing is left,
+ * or what is left is not PEM.
+ */
+bool pem_next(struct bytes *text, struct bytes *block_out);
+
 #endif

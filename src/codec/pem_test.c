@@ -67,15 +67,15 @@ static void rows_hold(void **state)
 
 static void room_is_kept(void **state)
 {
-	char text[16384] = BEGIN;
+	static char text[49152] = BEGIN;
 	struct cloister_fault why;
-	uint8_t out[16384];
+	static uint8_t out[49152];
 	size_t len;
 
 	(void)state;
 	assert_int_equal(pem_read(bytes_text(BEGIN "AQID\n" END), "CERTIFICATE", out, 2, &len, &why),
 			 CLOISTER_E_LIMIT);
-	for (size_t at = strlen(text); at < 9000; at += 77)
+	for (size_t at = strlen(text); at < 34000; at += 77)
 		memcpy(text + at, LINE76 "\n", 78);
 	assert_int_equal(pem_read(bytes_text(text), "CERTIFICATE", out, sizeof out, &len, &why),
 			 CLOISTER_E_LIMIT);
@@ -84,11 +84,35 @@ static void room_is_kept(void **state)
 	assert_false(pem_looks_like(BYTES_NONE));
 }
 
+/* Several blocks in one text, whatever their labels, and nothing but white space between them. */
+static void blocks_are_cut_off_one_by_one(void **state)
+{
+	static const char crl[] = "-----BEGIN X509 CRL-----\nAQID\n-----END X509 CRL-----\n";
+	char text[512];
+	struct bytes left, block;
+
+	(void)state;
+	snprintf(text, sizeof text, " \n%s%s\r\n\n%s", BEGIN "AQID\n" END, crl, BEGIN "BAUG\n" END "x");
+	left = bytes_text(text);
+	assert_true(pem_next(&left, &block));
+	assert_true(pem_is(block, "CERTIFICATE"));
+	assert_true(pem_next(&left, &block));
+	assert_true(pem_is(block, "X509 CRL"));
+	assert_true(bytes_are(block, crl));
+	assert_true(pem_next(&left, &block));
+	assert_false(pem_next(&left, &block));
+	assert_true(bytes_are(left, "x"));
+	left = bytes_text(BEGIN "AQID\n"); /* without an end */
+	assert_false(pem_next(&left, &block));
+	assert_int_equal(left.len, strlen(BEGIN "AQID\n"));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(rows_hold),
 		cmocka_unit_test(room_is_kept),
+		cmocka_unit_test(blocks_are_cut_off_one_by_one),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -14,8 +14,8 @@
 #include <unistd.h>
 
 #include "base/wr.h"
-#include "cloister/verify.h"
 #include "enclave/emulator.h"
+#include "evidence/kind.h"
 #include "sys/io.h"
 #include "sys/proc.h"
 
@@ -526,32 +526,32 @@ static void test_judge_refuses(void **state)
 /* ---- and by our own verifier ---- */
 
 static struct cloister_verdict verdict_of(struct cloister_trust *trust, const struct buf *doc,
-					  const struct cloister_expect *expect, uint64_t now_s)
+					  const struct cloister_policy *expect, uint64_t now_s)
 {
 	struct cloister_verdict v;
 	struct cloister_fault why = { 0 };
 
-	WANT_OK(cloister_verify(trust, expect, (struct cloister_bytes){ doc->data, doc->len },
-				now_s, &v, &why),
+	WANT_OK(evidence_verify(trust, expect, buf_bytes(doc), now_s, &v, &why),
 		&why);
 	return v;
 }
 
-static struct cloister_expect expectations(const struct nsm *n)
+static struct cloister_policy expectations(const struct nsm *n)
 {
 	static const uint8_t nonce[] = { 0xaa };
-	struct cloister_expect e = {
-		.nonce = { CLOISTER_EXACTLY, { nonce, sizeof nonce } },
-		.user_data = { .want = CLOISTER_ANY },
-		.public_key = { .want = CLOISTER_ANY },
+	struct cloister_policy e = {
+		.nonce = { WANT_EXACTLY, { nonce, sizeof nonce } },
+		.user_data = { .want = WANT_ANY },
+		.public_key = { .want = WANT_ANY },
+		.report_data.want = WANT_ANY,
+		.issuer.want = WANT_ANY,
+		.platforms = WANT_ANY,
 		.max_age_s = 60,
 	};
 	struct cloister_fault why = { 0 };
 
 	for (unsigned i = 0; i < 3; i++)
-		WANT_OK(cloister_expect_pcr(&e, i, (struct cloister_bytes){ n->pcr[i], PCR_LEN },
-					    &why),
-			&why);
+		WANT_OK(policy_expect_pcr(&e, i, bytes_of(n->pcr[i], PCR_LEN), &why), &why);
 	return e;
 }
 
@@ -573,27 +573,27 @@ static void test_verdicts(void **state)
 	WANT_OK(nsm_init(e.module_id, &image, false, emulator_nsm_host(&e), &n, &why), &why);
 	write_document(&p, &n, &t);
 	WANT_OK(file_read(p.fd, "document", LIMIT_EVIDENCE, &doc, &why), &why);
-	const struct cloister_expect expect = expectations(&n);
+	const struct cloister_policy expect = expectations(&n);
 
 	WANT_OK(cloister_trust_new(&trust, &why), &why);
 	struct cloister_verdict v = verdict_of(trust, &doc, &expect, NOW_S);
 	assert_false(cloister_verdict_accepts(&v));
-	assert_int_equal(cloister_verdict_first_failed(&v), CLOISTER_CHECK_ROOT);
+	assert_int_equal(verdict_first_failed(&v), CHECK_ROOT);
 
 	WANT_OK(cloister_trust_add_root(trust, (struct cloister_bytes){ e.root.data, e.root.len },
 					&why),
 		&why);
 	v = verdict_of(trust, &doc, &expect, NOW_S);
-	for (int c = 0; c < CLOISTER_CHECK_COUNT; c++)
+	for (int c = 0; c < CHECK_COUNT; c++)
 		if (v.finding[c] == CLOISTER_FAILED)
-			fail_msg("%s: %s", cloister_check_id((enum cloister_check)c), v.reason[c]);
+			fail_msg("%s: %s", check_id((enum check)c), v.reason[c]);
 	assert_true(cloister_verdict_accepts(&v));
 	assert_int_equal(cloister_verdict_level(&v), CLOISTER_LEVEL_LOW);
 
 	v = verdict_of(trust, &doc, &expect, NOW_S + EMULATOR_LEAF_S + 1);
-	assert_int_equal(cloister_verdict_first_failed(&v), CLOISTER_CHECK_VALIDITY);
+	assert_int_equal(verdict_first_failed(&v), CHECK_VALIDITY);
 	v = verdict_of(trust, &doc, &expect, NOW_S + 61);
-	assert_int_equal(cloister_verdict_first_failed(&v), CLOISTER_CHECK_AGE);
+	assert_int_equal(verdict_first_failed(&v), CHECK_AGE);
 	cloister_trust_free(trust);
 }
 
@@ -615,17 +615,20 @@ static void test_debug_verdict(void **state)
 	WANT_OK(nsm_init(e.module_id, &image, true, emulator_nsm_host(&e), &n, &why), &why);
 	write_document(&p, &n, &t);
 	WANT_OK(file_read(p.fd, "document", LIMIT_EVIDENCE, &doc, &why), &why);
-	struct cloister_expect expect = { .nonce = { .want = CLOISTER_ANY },
-					  .user_data = { .want = CLOISTER_ANY },
-					  .public_key = { .want = CLOISTER_ANY },
-					  .measurements = CLOISTER_ANY,
+	struct cloister_policy expect = { .nonce = { .want = WANT_ANY },
+					  .user_data = { .want = WANT_ANY },
+					  .public_key = { .want = WANT_ANY },
+					  .measurements = WANT_ANY,
+					  .report_data.want = WANT_ANY,
+					  .issuer.want = WANT_ANY,
+					  .platforms = WANT_ANY,
 					  .max_age_s = 60 };
 	WANT_OK(cloister_trust_new(&trust, &why), &why);
 	WANT_OK(cloister_trust_add_root(trust, (struct cloister_bytes){ e.root.data, e.root.len },
 					&why),
 		&why);
 	struct cloister_verdict v = verdict_of(trust, &doc, &expect, NOW_S);
-	assert_int_equal(cloister_verdict_first_failed(&v), CLOISTER_CHECK_DEBUG);
+	assert_int_equal(verdict_first_failed(&v), CHECK_DEBUG);
 	assert_false(cloister_verdict_accepts(&v));
 	expect.allow_debug = true;
 	v = verdict_of(trust, &doc, &expect, NOW_S);

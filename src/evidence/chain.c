@@ -17,12 +17,12 @@ static enum cloister_err check_root(const struct cloister_trust *trust, struct b
 				    struct cloister_fault *why)
 {
 	TRY(hash_sha256(root, c->root_sha256, why));
-	if (trust_has_root(trust, c->root_sha256, &c->root_is_builtin))
-		verdict_held(v, CLOISTER_CHECK_ROOT, "%s",
+	if (trust_has_root(trust, ROOT_AWS, c->root_sha256, &c->root_is_builtin))
+		verdict_held(v, CHECK_ROOT, "%s",
 			     c->root_is_builtin ? "AWS Nitro Enclaves root G1" :
 						  "a root given by the caller");
 	else
-		verdict_failed(v, CLOISTER_CHECK_ROOT,
+		verdict_failed(v, CHECK_ROOT,
 			       "no root that was given has this certificate's SHA-256 "
 			       "(%02x%02x%02x%02x…)",
 			       c->root_sha256[0], c->root_sha256[1], c->root_sha256[2],
@@ -38,11 +38,11 @@ static void check_certificates(const struct bytes *ders, struct chain *c,
 		char text[128];
 		if (cert_read(ders[i], &cert_profile_nitro, &c->certs[i], &why) == CLOISTER_OK)
 			continue;
-		verdict_failed(v, CLOISTER_CHECK_CERTIFICATES, AT "%s", i + 1, c->n,
+		verdict_failed(v, CHECK_CERTIFICATES, AT "%s", i + 1, c->n,
 			       cloister_fault_text(&why, text, sizeof text));
 		return;
 	}
-	verdict_held(v, CLOISTER_CHECK_CERTIFICATES, "%zu certificates", c->n);
+	verdict_held(v, CHECK_CERTIFICATES, "%zu certificates", c->n);
 }
 
 /* What is wrong with certificate i's role, or NULL. */
@@ -75,10 +75,10 @@ static void check_path(const struct chain *c, struct cloister_verdict *v)
 		const char *fault = role_fault(c, i);
 		if (!fault)
 			continue;
-		verdict_failed(v, CLOISTER_CHECK_PATH, AT "%s", i + 1, c->n, fault);
+		verdict_failed(v, CHECK_PATH, AT "%s", i + 1, c->n, fault);
 		return;
 	}
-	verdict_held(v, CLOISTER_CHECK_PATH, "%s", "");
+	verdict_held(v, CHECK_PATH, "%s", "");
 }
 
 static void check_names(const struct chain *c, struct cloister_verdict *v)
@@ -86,17 +86,17 @@ static void check_names(const struct chain *c, struct cloister_verdict *v)
 	for (size_t i = 0; i < c->n; i++) {
 		const struct cert *cert = &c->certs[i], *issuer = &c->certs[i ? i - 1 : 0];
 		if (!bytes_equal(cert->issuer, issuer->subject)) {
-			verdict_failed(v, CLOISTER_CHECK_NAMES,
+			verdict_failed(v, CHECK_NAMES,
 				       AT "names another issuer than the one above it", i + 1, c->n);
 			return;
 		}
 		if (i && bytes_equal(cert->issuer, cert->subject)) {
-			verdict_failed(v, CLOISTER_CHECK_NAMES, AT "names itself as its issuer",
+			verdict_failed(v, CHECK_NAMES, AT "names itself as its issuer",
 				       i + 1, c->n);
 			return;
 		}
 	}
-	verdict_held(v, CLOISTER_CHECK_NAMES, "%s", "");
+	verdict_held(v, CHECK_NAMES, "%s", "");
 }
 
 static void check_validity(struct chain *c, uint64_t now_s, struct cloister_verdict *v)
@@ -106,11 +106,11 @@ static void check_validity(struct chain *c, uint64_t now_s, struct cloister_verd
 	for (size_t i = 0; i < c->n; i++) {
 		const struct cert *cert = &c->certs[i];
 		if (now_s > cert->not_after_s)
-			verdict_failed(v, CLOISTER_CHECK_VALIDITY,
+			verdict_failed(v, CHECK_VALIDITY,
 				       AT "expired %llu s before the chosen time", i + 1, c->n,
 				       (unsigned long long)(now_s - cert->not_after_s));
 		if (now_s < cert->not_before_s)
-			verdict_failed(v, CLOISTER_CHECK_VALIDITY,
+			verdict_failed(v, CHECK_VALIDITY,
 				       AT "begins %llu s after the chosen time", i + 1, c->n,
 				       (unsigned long long)(cert->not_before_s - now_s));
 		if (cert->not_before_s > c->valid_from_s)
@@ -118,7 +118,7 @@ static void check_validity(struct chain *c, uint64_t now_s, struct cloister_verd
 		if (cert->not_after_s < c->valid_until_s)
 			c->valid_until_s = cert->not_after_s;
 	}
-	verdict_held(v, CLOISTER_CHECK_VALIDITY, "for another %llu s",
+	verdict_held(v, CHECK_VALIDITY, "for another %llu s",
 		     (unsigned long long)(c->valid_until_s - now_s));
 }
 
@@ -159,13 +159,13 @@ static enum cloister_err check_signatures(struct cloister_trust *trust, const st
 	for (size_t i = known; i < c->n; i++) {
 		TRY(signed_by(&c->certs[i], &c->certs[i ? i - 1 : 0], &good, why));
 		if (!good) {
-			verdict_failed(v, CLOISTER_CHECK_CHAIN, AT "is not signed by the one above",
+			verdict_failed(v, CHECK_CHAIN, AT "is not signed by the one above",
 				       i + 1, c->n);
 			return CLOISTER_OK;
 		}
 		trust_remember(trust, runs[i], c->valid_until_s, now_s);
 	}
-	verdict_held(v, CLOISTER_CHECK_CHAIN, "%s", "");
+	verdict_held(v, CHECK_CHAIN, "%s", "");
 	return CLOISTER_OK;
 }
 
@@ -175,15 +175,15 @@ enum cloister_err chain_check(struct cloister_trust *trust, const struct bytes *
 {
 	out->n = n;
 	TRY(check_root(trust, ders[0], out, v, why));
-	if (verdict_held_to(v, CLOISTER_CHECK_ROOT))
+	if (verdict_held_to(v, CHECK_ROOT))
 		check_certificates(ders, out, v);
-	if (verdict_held_to(v, CLOISTER_CHECK_CERTIFICATES))
+	if (verdict_held_to(v, CHECK_CERTIFICATES))
 		check_path(out, v);
-	if (verdict_held_to(v, CLOISTER_CHECK_PATH))
+	if (verdict_held_to(v, CHECK_PATH))
 		check_names(out, v);
-	if (verdict_held_to(v, CLOISTER_CHECK_NAMES))
+	if (verdict_held_to(v, CHECK_NAMES))
 		check_validity(out, now_s, v);
-	if (verdict_held_to(v, CLOISTER_CHECK_VALIDITY))
+	if (verdict_held_to(v, CHECK_VALIDITY))
 		return check_signatures(trust, out, now_s, v, why);
 	return CLOISTER_OK;
 }

@@ -26,9 +26,9 @@
 static const char *genuine_folder = ".", *own_folder = ".";
 static size_t step = 1;
 static struct cloister_trust *trust;
-static size_t n_flips, n_prefixes, n_by[CLOISTER_CHECK_COUNT];
+static size_t n_flips, n_prefixes, n_by[CHECK_COUNT];
 
-#define ONLY(c) (1u << CLOISTER_CHECK_##c)
+#define ONLY(c) (1u << CHECK_##c)
 
 /* Which checks may be the first to fail when a bit of each byte is flipped. */
 struct map {
@@ -66,6 +66,7 @@ static void chart(struct bytes doc, struct map *m)
 	assert_int_equal(nitro_doc_read(frame.payload, &d, NULL), CLOISTER_OK);
 	m->len = doc.len;
 	mark(m, doc, doc, ONLY(ENVELOPE));
+	mark(m, doc, bytes_of(doc.data, 1), ONLY(KIND) | ONLY(ENVELOPE)); /* no array or tag any more */
 	mark(m, doc, frame.protected_header, ONLY(ALGORITHM));
 	mark(m, doc, frame.signature, ONLY(SIGNATURE));
 	/* Heads and names: the map breaks, or a member does, or the signature does. */
@@ -80,15 +81,15 @@ static void chart(struct bytes doc, struct map *m)
 		mark_certificate(m, doc, d.certs[i], i == 0);
 }
 
-static enum cloister_check first_failed(struct bytes doc, uint64_t at_s)
+static enum check first_failed(struct bytes doc, uint64_t at_s)
 {
-	struct cloister_expect e = expect_anything();
+	struct cloister_policy e = expect_anything();
 	struct cloister_verdict v;
 
-	assert_int_equal(cloister_verify(trust, &e, lend(doc), at_s, &v, NULL), CLOISTER_OK);
+	assert_int_equal(evidence_verify(trust, &e, doc, at_s, &v, NULL), CLOISTER_OK);
 	assert_int_equal(cloister_verdict_accepts(&v),
-			 cloister_verdict_first_failed(&v) == CLOISTER_CHECK_COUNT);
-	return cloister_verdict_first_failed(&v);
+			 verdict_first_failed(&v) == CHECK_COUNT);
+	return verdict_first_failed(&v);
 }
 
 /* A copy of exactly `len` bytes, so that the sanitizers see a read past its end. */
@@ -99,7 +100,7 @@ static void refuse_prefixes(struct bytes doc, uint64_t at_s)
 		assert_non_null(copy);
 		memcpy(copy, doc.data, len);
 		assert_int_equal(first_failed(bytes_of(copy, len), at_s),
-				 len ? CLOISTER_CHECK_ENVELOPE : CLOISTER_CHECK_SIZE);
+				 len ? CHECK_ENVELOPE : CHECK_KIND);
 		free(copy);
 		n_prefixes++;
 	}
@@ -115,24 +116,24 @@ static void refuse_flips(const char *name, struct bytes doc, uint64_t at_s)
 	chart(doc, &m);
 	for (size_t bit = doc.len % step; bit < doc.len * 8; bit += step) {
 		copy[bit / 8] ^= (uint8_t)(1 << bit % 8);
-		enum cloister_check c = first_failed(bytes_of(copy, doc.len), at_s);
-		if (c == CLOISTER_CHECK_COUNT || !(m.may[bit / 8] >> c & 1))
+		enum check c = first_failed(bytes_of(copy, doc.len), at_s);
+		if (c == CHECK_COUNT || !(m.may[bit / 8] >> c & 1))
 			fail_msg("%s: bit %zu of byte %zu: %s", name, bit % 8, bit / 8,
-				 cloister_check_name(c));
+				 check_word(c));
 		copy[bit / 8] ^= (uint8_t)(1 << bit % 8);
 		n_by[c]++;
 		n_flips++;
 	}
-	assert_int_equal(first_failed(bytes_of(copy, doc.len), at_s), CLOISTER_CHECK_COUNT);
+	assert_int_equal(first_failed(bytes_of(copy, doc.len), at_s), CHECK_COUNT);
 	free(copy);
 }
 
 static void report(void)
 {
 	print_message("%zu prefixes, %zu flips refused:", n_prefixes, n_flips);
-	for (int c = 0; c < CLOISTER_CHECK_COUNT; c++)
+	for (int c = 0; c < CHECK_COUNT; c++)
 		if (n_by[c])
-			print_message(" %s %zu", cloister_check_name((enum cloister_check)c), n_by[c]);
+			print_message(" %s %zu", check_word((enum check)c), n_by[c]);
 	print_message("\n");
 	n_prefixes = n_flips = 0;
 	memset(n_by, 0, sizeof n_by);

@@ -23,13 +23,16 @@ bool read_file(const char *path, struct buf *out)
 	return !out->failed;
 }
 
-struct cloister_expect expect_anything(void)
+struct cloister_policy expect_anything(void)
 {
-	return (struct cloister_expect){
-		.nonce.want = CLOISTER_ANY,
-		.user_data.want = CLOISTER_ANY,
-		.public_key.want = CLOISTER_ANY,
-		.measurements = CLOISTER_ANY,
+	return (struct cloister_policy){
+		.nonce.want = WANT_ANY,
+		.user_data.want = WANT_ANY,
+		.public_key.want = WANT_ANY,
+		.measurements = WANT_ANY,
+		.report_data.want = WANT_ANY,
+		.issuer.want = WANT_ANY,
+		.platforms = WANT_ANY,
 		.max_age_s = CLOISTER_AGE_ANY,
 		.allow_debug = true,
 	};

@@ -12,7 +12,7 @@
 #include <stdint.h>
 
 #include "base/mem.h"
-#include "cloister/verify.h"
+#include "evidence/kind.h"
 
 #define GENUINE_MAX 64
 
@@ -30,7 +30,7 @@ size_t genuine_load(const char *folder, struct genuine out[static GENUINE_MAX]);
 void genuine_free(struct genuine *g, size_t n);
 
 /* Everything waived, debug too. */
-struct cloister_expect expect_anything(void);
+struct cloister_policy expect_anything(void);
 
 /* A whole file, or false. */
 bool read_file(const char *path, struct buf *out);

@@ -10,7 +10,7 @@
 
 #include "base/hex.h"
 #include "evidence/genuine.h"
-#include "evidence/verdict.h"
+#include "evidence/kind.h"
 
 #include <cmocka.h> /* last: it has a macro named fail */
 
@@ -22,27 +22,27 @@ static struct cloister_trust *trust;
 static const char *folder;
 
 static struct cloister_verdict verify(struct bytes doc, uint64_t at_s,
-				      const struct cloister_expect *e)
+				      const struct cloister_policy *e)
 {
 	struct cloister_verdict v;
 
-	assert_int_equal(cloister_verify(trust, e, lend(doc), at_s, &v, NULL), CLOISTER_OK);
+	assert_int_equal(evidence_verify(trust, e, doc, at_s, &v, NULL), CLOISTER_OK);
 	return v;
 }
 
 /* Exactly `failed` fails, everything before it held and nothing after it was looked at. */
-static void assert_stops_at(const struct cloister_verdict *v, enum cloister_check failed)
+static void assert_stops_at(const struct cloister_verdict *v, enum check failed)
 {
-	if (cloister_verdict_first_failed(v) != failed)
-		print_error("%s: %s\n", cloister_check_id(cloister_verdict_first_failed(v)),
-			    v->reason[cloister_verdict_first_failed(v)]);
-	assert_int_equal(cloister_verdict_first_failed(v), failed);
+	if (verdict_first_failed(v) != failed)
+		print_error("%s: %s\n", check_id(verdict_first_failed(v)),
+			    v->reason[verdict_first_failed(v)]);
+	assert_int_equal(verdict_first_failed(v), failed);
 	assert_false(cloister_verdict_accepts(v));
-	for (int c = 0; c < CLOISTER_CHECK_COUNT; c++)
+	for (int c = 0; c < CHECK_COUNT; c++)
 		assert_int_equal(v->finding[c], c < (int)failed ? CLOISTER_HELD :
 						c == (int)failed ? CLOISTER_FAILED :
 								   CLOISTER_UNCHECKED);
-	assert_null(v->claims.module_id.data);
+	assert_int_equal(v->n_claims, 0);
 }
 
 static bool skip_without_docs(void)
@@ -64,7 +64,7 @@ static void each_has_its_verdict(void **state)
 		skip();
 	for (size_t i = 0; i < n_docs; i++) {
 		struct genuine *g = &docs[i];
-		struct cloister_expect e = expect_anything();
+		struct cloister_policy e = expect_anything();
 		struct bytes doc = buf_bytes(&g->doc);
 		uint64_t at_s = g->at_s ? g->at_s : NOW_S;
 		struct cloister_verdict v = verify(doc, at_s, &e);
@@ -81,13 +81,13 @@ static void each_has_its_verdict(void **state)
 			e.allow_debug = false;
 			v = verify(doc, at_s, &e);
 			assert_false(cloister_verdict_accepts(&v));
-			assert_int_equal(cloister_verdict_first_failed(&v), CLOISTER_CHECK_DEBUG);
+			assert_int_equal(verdict_first_failed(&v), CHECK_DEBUG);
 		} else if (strcmp(g->expect, "reject-signature") == 0) {
-			assert_stops_at(&v, CLOISTER_CHECK_SIGNATURE);
+			assert_stops_at(&v, CHECK_SIGNATURE);
 		} else if (strcmp(g->expect, "reject-malformed-cbor") == 0) {
-			assert_stops_at(&v, CLOISTER_CHECK_ENVELOPE);
+			assert_stops_at(&v, CHECK_ENVELOPE);
 		} else if (strcmp(g->expect, "reject-structure-and-trust") == 0) {
-			assert_stops_at(&v, CLOISTER_CHECK_ENVELOPE); /* 64 bytes of signature */
+			assert_stops_at(&v, CHECK_ENVELOPE); /* 64 bytes of signature */
 		} else {
 			fail_msg("the index has a word that this test does not know: %s", g->expect);
 		}
@@ -100,10 +100,10 @@ static void each_is_refused_today(void **state)
 	if (skip_without_docs())
 		skip();
 	for (size_t i = 0; i < n_docs; i++) {
-		struct cloister_expect e = expect_anything();
+		struct cloister_policy e = expect_anything();
 		struct cloister_verdict v = verify(buf_bytes(&docs[i].doc), NOW_S, &e);
 		if (is_valid(&docs[i]))
-			assert_stops_at(&v, CLOISTER_CHECK_VALIDITY);
+			assert_stops_at(&v, CHECK_VALIDITY);
 		assert_false(cloister_verdict_accepts(&v));
 	}
 }
@@ -115,27 +115,27 @@ static void pcr_expectations_are_compared(void **state)
 		skip();
 	for (size_t i = 0; i < n_docs; i++) {
 		struct genuine *g = &docs[i];
-		uint8_t nonce[1024], pcr0[CLOISTER_PCR_LEN];
+		uint8_t nonce[1024], pcr0[48];
 		size_t n, nonce_len;
 		if (!is_valid(g) || !g->pcr0_hex[0])
 			continue;
-		struct cloister_expect e = expect_anything();
+		struct cloister_policy e = expect_anything();
 		assert_int_equal(hex_read(bytes_text(g->pcr0_hex), pcr0, sizeof pcr0, &n, NULL), 0);
-		assert_int_equal(cloister_expect_pcr(&e, 0, lend(bytes_of(pcr0, n)), NULL), 0);
+		assert_int_equal(policy_expect_pcr(&e, 0, bytes_of(pcr0, n), NULL), 0);
 		bool has_nonce = g->nonce_hex[0];
 		if (has_nonce) {
 			assert_int_equal(hex_read(bytes_text(g->nonce_hex), nonce, sizeof nonce,
 						  &nonce_len, NULL), 0);
-			e.nonce = (struct cloister_field){ CLOISTER_EXACTLY,
-							   lend(bytes_of(nonce, nonce_len)) };
+			e.nonce = (struct want_field){ WANT_EXACTLY,
+							   bytes_of(nonce, nonce_len) };
 		}
 		struct cloister_verdict v = verify(buf_bytes(&g->doc), g->at_s, &e);
 		assert_true(cloister_verdict_accepts(&v));
 		assert_int_equal(cloister_verdict_level(&v),
 				 has_nonce ? CLOISTER_LEVEL_HIGH : CLOISTER_LEVEL_MEDIUM);
-		e.pcr[0][47] ^= 1;
+		e.expected[0].value[47] ^= 1;
 		v = verify(buf_bytes(&g->doc), g->at_s, &e);
-		assert_int_equal(cloister_verdict_first_failed(&v), CLOISTER_CHECK_MEASUREMENTS);
+		assert_int_equal(verdict_first_failed(&v), CHECK_MEASUREMENTS);
 		assert_false(cloister_verdict_accepts(&v));
 	}
 }

@@ -11,13 +11,36 @@
 #include "codec/cert.h"
 #include "codec/pem.h"
 #include "crypto/verify.h"
+#include "evidence/collateral.h"
 #include "evidence/verdict.h"
 
-/* AWS_NitroEnclaves_Root-G1: SHA-256 of its 533 bytes of DER, 641a0321…bb5b. */
-static const uint8_t aws_g1[SHA256_LEN] = {
-	0x64, 0x1a, 0x03, 0x21, 0xa3, 0xe2, 0x44, 0xef, 0xe4, 0x56, 0x46,
-	0x31, 0x95, 0xd6, 0x06, 0x31, 0x7e, 0xd7, 0xcd, 0xcc, 0x3c, 0x17,
-	0x56, 0xe0, 0x98, 0x93, 0xf3, 0xc6, 0x8f, 0x79, 0xbb, 0x5b,
+/* SHA-256 of what each built-in root is known by. */
+static const uint8_t builtin[][SHA256_LEN] = {
+	[ROOT_AWS] = { /* AWS_NitroEnclaves_Root-G1: its 533 bytes of DER */
+		0x64, 0x1a, 0x03, 0x21, 0xa3, 0xe2, 0x44, 0xef, 0xe4, 0x56, 0x46,
+		0x31, 0x95, 0xd6, 0x06, 0x31, 0x7e, 0xd7, 0xcd, 0xcc, 0x3c, 0x17,
+		0x56, 0xe0, 0x98, 0x93, 0xf3, 0xc6, 0x8f, 0x79, 0xbb, 0x5b,
+	},
+	[ROOT_AMD_MILAN] = { /* ARK-Milan, the certificate */
+		0x69, 0xd0, 0x63, 0xb4, 0x53, 0x44, 0xd2, 0x6a, 0x2e, 0x94, 0xe1,
+		0xf4, 0x21, 0x0d, 0xe4, 0x9e, 0xf5, 0x55, 0x30, 0x82, 0x87, 0xd4,
+		0xc1, 0x74, 0x44, 0x5c, 0x95, 0x63, 0x9a, 0x54, 0x0b, 0xcd,
+	},
+	[ROOT_AMD_GENOA] = { /* ARK-Genoa */
+		0x4c, 0x65, 0x98, 0xd1, 0x9c, 0x18, 0x71, 0x9c, 0x5d, 0xfd, 0x4a,
+		0x7d, 0x33, 0x5f, 0x67, 0x4e, 0x5b, 0xfe, 0x1d, 0x8f, 0x80, 0x0c,
+		0xea, 0x2c, 0xf2, 0x70, 0xc1, 0x0d, 0x10, 0x3d, 0xb2, 0xf1,
+	},
+	[ROOT_AMD_TURIN] = { /* ARK-Turin */
+		0x1f, 0x08, 0x41, 0x61, 0xa4, 0x4b, 0xb6, 0xd9, 0x37, 0x78, 0xa9,
+		0x04, 0x87, 0x7d, 0x48, 0x19, 0xca, 0xfa, 0x5d, 0x05, 0xef, 0x41,
+		0x93, 0xb2, 0xde, 0xd9, 0xdd, 0x9c, 0x73, 0xdd, 0x3f, 0x6a,
+	},
+	[ROOT_INTEL] = { /* Intel SGX Root CA: its subjectPublicKeyInfo */
+		0xa0, 0xaf, 0x03, 0x12, 0x89, 0xf5, 0xd5, 0xd4, 0x13, 0x2f, 0x91,
+		0x86, 0x06, 0x8a, 0x7f, 0xc1, 0x36, 0x28, 0x63, 0x3b, 0xa2, 0x35,
+		0x77, 0x74, 0x72, 0xe2, 0x9b, 0x6b, 0x6c, 0x67, 0xa4, 0x9e,
+	},
 };
 
 #define SETS 64u /* a run lives in the set that its digest's first byte names */
@@ -32,6 +55,7 @@ struct run {
 struct cloister_trust {
 	uint8_t roots[LIMIT_ROOTS][SHA256_LEN]; /* the caller's */
 	size_t n_roots;
+	struct pool pool; /* of copies */
 	pthread_mutex_t lock; /* over all below */
 	uint64_t tick;
 	struct run runs[SETS][WAYS];
@@ -53,6 +77,8 @@ void cloister_trust_free(struct cloister_trust *t)
 {
 	if (!t)
 		return;
+	for (size_t i = 0; i < t->pool.n; i++)
+		free((void *)t->pool.items[i].data.data);
 	pthread_mutex_destroy(&t->lock);
 	free(t);
 }
@@ -97,14 +123,42 @@ enum cloister_err cloister_trust_add_root(struct cloister_trust *t, struct clois
 	return CLOISTER_OK;
 }
 
-bool trust_has_root(const struct cloister_trust *t, const uint8_t sha256[static SHA256_LEN],
-		    bool *builtin_out)
+static enum cloister_err keep_item(void *ctx, enum item_kind kind, struct bytes data,
+				   struct cloister_fault *why)
 {
-	*builtin_out = mem_same(sha256, aws_g1, SHA256_LEN);
+	struct cloister_trust *t = ctx;
+	uint8_t *copy = malloc(data.len ? data.len : 1);
+
+	if (!copy)
+		return fail(why, CLOISTER_E_NOMEM, "collateral", "out of memory");
+	memcpy(copy, data.data, data.len);
+	enum cloister_err err = pool_add(&t->pool, kind, bytes_of(copy, data.len), why);
+	if (err != CLOISTER_OK)
+		free(copy);
+	return err;
+}
+
+enum cloister_err cloister_trust_add_collateral(struct cloister_trust *t, struct cloister_bytes piece,
+						struct cloister_fault *why)
+{
+	if (!t)
+		return fail(why, CLOISTER_E_USAGE, "trust", "none was given");
+	return collateral_sort(borrow(piece), keep_item, t, why);
+}
+
+bool trust_has_root(const struct cloister_trust *t, enum root_family family,
+		    const uint8_t sha256[static SHA256_LEN], bool *builtin_out)
+{
+	*builtin_out = family < ROOT_CALLER && mem_same(sha256, builtin[family], SHA256_LEN);
 	for (size_t i = 0; i < t->n_roots; i++)
 		if (mem_same(sha256, t->roots[i], SHA256_LEN))
 			return true;
 	return *builtin_out;
+}
+
+const struct pool *trust_pool(const struct cloister_trust *t)
+{
+	return &t->pool;
 }
 
 static struct run *set_of(struct cloister_trust *t, const uint8_t *digest)

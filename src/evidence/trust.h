@@ -19,10 +19,27 @@
 #include "base/fault.h"
 #include "cloister/verify.h"
 #include "crypto/hash.h"
+#include "evidence/pool.h"
 
-/* Whether a certificate with this SHA-256 is a root; *builtin_out: AWS's own. */
-bool trust_has_root(const struct cloister_trust *t, const uint8_t sha256[static SHA256_LEN],
-		    bool *builtin_out);
+/* Whose roots a kind of evidence may lead to. A built-in root vouches for its own family only. */
+enum root_family {
+	ROOT_AWS,       /* Nitro Enclaves Root G1, by SHA-256 of the certificate */
+	ROOT_AMD_MILAN, /* ARK-Milan and so on, by SHA-256 of the certificate */
+	ROOT_AMD_GENOA,
+	ROOT_AMD_TURIN,
+	ROOT_INTEL,     /* SGX Root CA, by SHA-256 of the subjectPublicKeyInfo: it has several certificates */
+	ROOT_CALLER,    /* none is built in */
+};
+
+/*
+ * Whether this digest is a root of that family, or one that the caller gave (by
+ * SHA-256 of its certificate, whatever the family). *builtin_out: ours.
+ */
+bool trust_has_root(const struct cloister_trust *t, enum root_family family,
+		    const uint8_t sha256[static SHA256_LEN], bool *builtin_out);
+
+/* The collateral that the caller gave. */
+const struct pool *trust_pool(const struct cloister_trust *t);
 
 /* Both take the lock. `not_after_s` is when the first of the run expires. */
 bool trust_knows(struct cloister_trust *t, const uint8_t run[static SHA384_LEN]);

@@ -30,6 +30,7 @@ struct world {
 	struct buf payload, file;
 	/* What the caller expects, when it is not what a good document says; JSON text. */
 	const char *nonce, *user_data, *public_key, *pcrs, *at, *max_age, *allow_debug;
+	const char *report_data, *platform;
 };
 
 /* Replace `n` bytes at `at` by those that `hex` spells. */
@@ -65,6 +66,10 @@ static struct bytes zeros(size_t n)
 }
 
 #define HEX(...) bytes_of((const uint8_t[]){ __VA_ARGS__ }, sizeof((const uint8_t[]){ __VA_ARGS__ }))
+
+#define KIND (-1) /* K1, not one of the R rules */
+#define ZEROS32 "0000000000000000000000000000000000000000000000000000000000000000"
+#define ZEROS64 ZEROS32 ZEROS32
 
 #define AT(p) if (w->phase == (p))
 #define D (w->d)
@@ -135,7 +140,11 @@ static void lengthen(struct world *w, size_t n)
 	V(ok_debug_allowed, 0, "", "a debug enclave, allowed", AT(SPEC) memset(D.pcr, 0, 3 * 48);   \
 	  w->allow_debug = "true"; w->pcrs = "\"any\"";)                                            \
                                                                                                     \
-	V(size_empty, 1, "0 bytes", "no bytes at all", AT(FILE_BYTES) buf_fini(F);)                 \
+	V(kind_empty, KIND, "no bytes", "no bytes at all", AT(FILE_BYTES) buf_fini(F);)             \
+	V(kind_text, KIND, "of no kind", "a text", AT(FILE_BYTES) {                                 \
+		  buf_fini(F);                                                                      \
+		  buf_text(F, "It is all true, you can trust me.\n");                               \
+	  })                                                                                        \
 	V(size_large, 1, "32769 bytes", "one byte more than 32 KiB", AT(FILE_BYTES) {               \
 		size_t more = LIMIT_EVIDENCE + 1 - F->len;                                          \
 		buf_put(F, zeros(more).data, more);                                                 \
@@ -481,7 +490,10 @@ static void lengthen(struct world *w, size_t n)
                                                                                                     \
 	V(public_key_other, 20, "not the one", "another public key",                                \
 	  w->public_key = "\"5001020305\"";)                                                        \
-	V(public_key_absent, 20, "none", "no public key", AT(SPEC) D.public_key = BYTES_NONE;)
+	V(public_key_absent, 20, "none", "no public key", AT(SPEC) D.public_key = BYTES_NONE;)    \
+	V(report_data_none, 21, "has none", "report data are expected, and Nitro has none",         \
+	  w->report_data = "\"" ZEROS64 "\"";)                                                      \
+	V(platform_other, 22, "none of the 1", "another machine", w->platform = "\"692d30\"";)
 
 #define V(name, rule, says, about, ...)                                           \
 	static void spoil_##name(struct world *w)                                 \
@@ -522,6 +534,7 @@ static void make(struct world *w, const struct vector *v)
 
 	w->payload = w->file = (struct buf)BUF_INIT(1u << 20);
 	w->nonce = w->user_data = w->public_key = w->pcrs = w->at = w->max_age = w->allow_debug = NULL;
+	w->report_data = w->platform = NULL;
 	forge_chain_init(&w->c, &w->keys);
 	forge_doc_init(&w->d, &w->keys);
 	for (size_t i = 0; i < 3; i++) {
@@ -565,7 +578,7 @@ static void make_documents(struct world *w, const char *folder)
 		buf_byte(&index, '\n'); /* one document a line, for the sake of diffs */
 		json_open(&j, NULL, '{');
 		json_put_text(&j, "file", name);
-		snprintf(rule, sizeof rule, "R%d", v->rule);
+		snprintf(rule, sizeof rule, v->rule == KIND ? "K1" : "R%d", v->rule);
 		json_put_text(&j, "fails", v->rule ? rule : NULL);
 		json_put_text(&j, "says", v->says);
 		json_put_text(&j, "about", v->about);
@@ -576,6 +589,8 @@ static void make_documents(struct world *w, const char *folder)
 		put_raw(&j, "public_key", w->public_key);
 		put_raw(&j, "pcrs", w->pcrs);
 		put_raw(&j, "allow_debug", w->allow_debug);
+		put_raw(&j, "report_data", w->report_data);
+		put_raw(&j, "platform", w->platform);
 		json_close(&j, '}');
 		forge_chain_fini(&w->c);
 		buf_fini(&w->payload);

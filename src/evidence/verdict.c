@@ -1,71 +1,56 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * verdict.c - the list of checks and the one function that says yes. Anything
- * that nobody looked at is a no, unless it is among the few checks that a
- * caller may waive, and this caller did.
+ * that was asked and that nobody looked at is a no, unless it is among the few
+ * checks that a caller may waive, and this caller did.
  */
 
 #include "evidence/verdict.h"
 
 #include <stdarg.h>
 #include <stdio.h>
+#include <string.h>
 
 static const struct {
-	const char *id, *name, *question;
+	const char *id, *word, *question;
 	bool waivable; /* may a caller say "any" */
-} checks[CLOISTER_CHECK_COUNT] = {
-	[CLOISTER_CHECK_SIZE] = { "R1", "size", "the document is not empty and not larger than 32 KiB",
-				  false },
-	[CLOISTER_CHECK_ENVELOPE] = { "R2", "envelope",
-				      "it is one strict COSE_Sign1 with nothing left over", false },
-	[CLOISTER_CHECK_ALGORITHM] = { "R3", "algorithm",
-				       "it is signed with ES384 and has no other header", false },
-	[CLOISTER_CHECK_PAYLOAD] = { "R4", "payload", "the payload is one strictly encoded map",
-				     false },
-	[CLOISTER_CHECK_MEMBERS] = { "R5", "members",
-				     "every member is there once and within its bounds", false },
-	[CLOISTER_CHECK_ROOT] = { "R6", "root", "the first certificate is a root we were given",
-				  false },
-	[CLOISTER_CHECK_CERTIFICATES] = { "R7", "certificates",
-					  "each certificate is P-384, version 3, strict DER", false },
-	[CLOISTER_CHECK_PATH] = { "R8", "path", "authorities may sign and the leaf may only speak",
-				  false },
-	[CLOISTER_CHECK_NAMES] = { "R9", "names", "each issuer is the subject above it", false },
-	[CLOISTER_CHECK_VALIDITY] = { "R10", "certificate-validity",
-				      "each certificate is valid at the chosen time", false },
-	[CLOISTER_CHECK_CHAIN] = { "R11", "chain", "each certificate is signed by the one above it",
-				   false },
-	[CLOISTER_CHECK_SIGNATURE] = { "R12", "signature",
-				       "the leaf signed exactly the bytes that were read", false },
-	[CLOISTER_CHECK_TIMESTAMP] = { "R13", "timestamp", "it was not made in the future", false },
-	[CLOISTER_CHECK_AGE] = { "R14", "age", "it is not older than allowed", true },
-	[CLOISTER_CHECK_DEBUG] = { "R15", "debug", "it is not from a debug enclave", true },
-	[CLOISTER_CHECK_MEASUREMENTS] = { "R16", "measurements", "the program is the one expected",
-					  true },
-	[CLOISTER_CHECK_INSTANCE] = { "R17", "instance", "PCR4 is the instance that module_id names",
-				      false },
-	[CLOISTER_CHECK_NONCE] = { "R18", "nonce", "it was made for this nonce", true },
-	[CLOISTER_CHECK_USER_DATA] = { "R19", "user-data", "the user data are those expected", true },
-	[CLOISTER_CHECK_PUBLIC_KEY] = { "R20", "public-key", "the public key is the one expected",
-					true },
+} rules[CHECK_COUNT] = {
+#define RULE(name, id, word, question, waivable) { id, word, question, waivable },
+#include "evidence/rules.def"
+#undef RULE
 };
 
 struct cloister_verdict verdict_new(const char *kind)
 {
-	return (struct cloister_verdict){ .kind = kind };
+	struct cloister_verdict v = { .kind = kind, .scratch = BUF_INIT(LIMIT_EVIDENCE_FILE) };
+
+	v.asked[CHECK_KIND] = true;
+	return v;
+}
+
+void verdict_fini(struct cloister_verdict *v)
+{
+	buf_fini(&v->scratch);
+}
+
+void verdict_ask(struct cloister_verdict *v, enum check first, enum check last)
+{
+	for (int c = (int)first; c <= (int)last; c++)
+		v->asked[c] = true;
 }
 
 PRINTF(4, 0)
-static void answer(struct cloister_verdict *v, enum cloister_check c, enum cloister_finding f,
+static void answer(struct cloister_verdict *v, enum check c, enum cloister_finding f,
 		   const char *fmt, va_list args)
 {
 	if (v->finding[c] != CLOISTER_UNCHECKED || v->reason[c][0])
 		return;
+	v->asked[c] = true;
 	v->finding[c] = f;
 	vsnprintf(v->reason[c], sizeof v->reason[c], fmt, args);
 }
 
-void verdict_held(struct cloister_verdict *v, enum cloister_check c, const char *fmt, ...)
+void verdict_held(struct cloister_verdict *v, enum check c, const char *fmt, ...)
 {
 	va_list args;
 
@@ -74,7 +59,7 @@ void verdict_held(struct cloister_verdict *v, enum cloister_check c, const char 
 	va_end(args);
 }
 
-void verdict_failed(struct cloister_verdict *v, enum cloister_check c, const char *fmt, ...)
+void verdict_failed(struct cloister_verdict *v, enum check c, const char *fmt, ...)
 {
 	va_list args;
 
@@ -83,86 +68,252 @@ void verdict_failed(struct cloister_verdict *v, enum cloister_check c, const cha
 	va_end(args);
 }
 
-void verdict_fault(struct cloister_verdict *v, enum cloister_check c,
-		   const struct cloister_fault *why)
+void verdict_fault(struct cloister_verdict *v, enum check c, const struct cloister_fault *why)
 {
 	char text[CLOISTER_NOTE_MAX];
 
 	verdict_failed(v, c, "%s", cloister_fault_text(why, text, sizeof text));
 }
 
-void verdict_waived(struct cloister_verdict *v, enum cloister_check c, const char *fmt, ...)
+void verdict_waived(struct cloister_verdict *v, enum check c, const char *fmt, ...)
 {
 	va_list args;
 
 	va_start(args, fmt);
 	answer(v, c, CLOISTER_UNCHECKED, fmt, args);
 	va_end(args);
-	v->waived |= 1u << c;
+	v->waived[c] = true;
 }
 
 void verdict_seal(struct cloister_verdict *v)
 {
-	enum cloister_check first = cloister_verdict_first_failed(v);
+	enum check first = verdict_first_failed(v);
 
-	for (int c = 0; c < CLOISTER_CHECK_COUNT; c++)
-		if (v->finding[c] == CLOISTER_UNCHECKED && !v->reason[c][0])
+	for (int c = 0; c < CHECK_COUNT; c++)
+		if (v->asked[c] && v->finding[c] == CLOISTER_UNCHECKED && !v->reason[c][0])
 			snprintf(v->reason[c], sizeof v->reason[c], "not reached: %s (%s) failed",
-				 cloister_check_id(first), cloister_check_name(first));
+				 check_id(first), check_word(first));
 }
 
-bool verdict_held_to(const struct cloister_verdict *v, enum cloister_check last)
+static bool is_waived(const struct cloister_verdict *v, int c)
+{
+	return v->finding[c] == CLOISTER_UNCHECKED && rules[c].waivable && v->waived[c];
+}
+
+bool verdict_held_to(const struct cloister_verdict *v, enum check last)
 {
 	for (int c = 0; c <= (int)last; c++)
-		if (v->finding[c] != CLOISTER_HELD)
+		if (v->asked[c] && v->finding[c] != CLOISTER_HELD && !is_waived(v, c))
 			return false;
 	return true;
 }
 
+enum check verdict_first_failed(const struct cloister_verdict *v)
+{
+	for (int c = 0; c < CHECK_COUNT; c++)
+		if (v->finding[c] == CLOISTER_FAILED)
+			return (enum check)c;
+	return CHECK_COUNT;
+}
+
+/* Claims are there only when somebody vouched; a verdict without any says nothing to accept. */
 bool cloister_verdict_accepts(const struct cloister_verdict *v)
 {
-	for (int c = 0; c < CLOISTER_CHECK_COUNT; c++) {
-		bool waived = v->finding[c] == CLOISTER_UNCHECKED && checks[c].waivable &&
-			      (v->waived >> c & 1);
-		if (v->finding[c] != CLOISTER_HELD && !waived)
-			return false;
-	}
-	return true;
+	return v && v->n_claims > 0 && v->finding[CHECK_KIND] == CLOISTER_HELD &&
+	       verdict_first_failed(v) == CHECK_COUNT && verdict_held_to(v, CHECK_COUNT - 1);
+}
+
+static bool held(const struct cloister_verdict *v, enum check c)
+{
+	return v->finding[c] == CLOISTER_HELD;
 }
 
 enum cloister_level cloister_verdict_level(const struct cloister_verdict *v)
 {
 	if (!cloister_verdict_accepts(v))
 		return CLOISTER_LEVEL_NONE;
-	if (!v->claims.root_is_builtin || v->claims.is_debug)
+	if (!v->root_is_builtin || v->is_debug)
 		return CLOISTER_LEVEL_LOW;
-	if (v->finding[CLOISTER_CHECK_NONCE] != CLOISTER_HELD ||
-	    v->finding[CLOISTER_CHECK_MEASUREMENTS] != CLOISTER_HELD)
+	if (!held(v, CHECK_MEASUREMENTS) || !(held(v, CHECK_NONCE) || held(v, CHECK_REPORT_DATA)))
 		return CLOISTER_LEVEL_MEDIUM;
 	return CLOISTER_LEVEL_HIGH;
 }
 
-enum cloister_check cloister_verdict_first_failed(const struct cloister_verdict *v)
+const char *check_id(enum check c)
 {
-	for (int c = 0; c < CLOISTER_CHECK_COUNT; c++)
-		if (v->finding[c] == CLOISTER_FAILED)
-			return (enum cloister_check)c;
-	return CLOISTER_CHECK_COUNT;
+	return (unsigned)c < CHECK_COUNT ? rules[c].id : "R0";
 }
 
-const char *cloister_check_id(enum cloister_check check)
+const char *check_word(enum check c)
 {
-	return (unsigned)check < CLOISTER_CHECK_COUNT ? checks[check].id : "R0";
+	return (unsigned)c < CHECK_COUNT ? rules[c].word : "none";
 }
 
-const char *cloister_check_name(enum cloister_check check)
+const char *check_question(enum check c)
 {
-	return (unsigned)check < CLOISTER_CHECK_COUNT ? checks[check].name : "none";
+	return (unsigned)c < CHECK_COUNT ? rules[c].question : "";
 }
 
-const char *cloister_check_question(enum cloister_check check)
+/* ---- Claims ---------------------------------------------------------------- */
+
+static struct claim *new_claim(struct cloister_verdict *v, const char *name,
+			       enum cloister_claim_type type)
 {
-	return (unsigned)check < CLOISTER_CHECK_COUNT ? checks[check].question : "";
+	if (v->n_claims == LIMIT_CLAIMS || verdict_claim(v, name))
+		return NULL;
+	v->claims[v->n_claims] = (struct claim){ .name = name, .type = type };
+	return &v->claims[v->n_claims++];
+}
+
+static void loan(struct cloister_verdict *v, const char *name, enum cloister_claim_type type,
+		 struct bytes b)
+{
+	struct claim *c = b.data ? new_claim(v, name, type) : NULL;
+
+	if (c)
+		c->loan = b;
+}
+
+static void copy(struct cloister_verdict *v, const char *name, enum cloister_claim_type type,
+		 struct bytes b)
+{
+	if (b.len > sizeof v->room - v->room_used)
+		return;
+	struct claim *c = new_claim(v, name, type);
+	if (!c)
+		return;
+	c->kept = true;
+	c->at = v->room_used;
+	c->len = b.len;
+	if (b.len)
+		memcpy(v->room + c->at, b.data, b.len);
+	v->room_used += b.len;
+}
+
+static void number(struct cloister_verdict *v, const char *name, enum cloister_claim_type type,
+		   uint64_t n)
+{
+	struct claim *c = new_claim(v, name, type);
+
+	if (c)
+		c->number = n;
+}
+
+void verdict_claim_bytes(struct cloister_verdict *v, const char *name, struct bytes b)
+{
+	loan(v, name, CLOISTER_CLAIM_BYTES, b);
+}
+
+void verdict_claim_text(struct cloister_verdict *v, const char *name, struct bytes utf8)
+{
+	loan(v, name, CLOISTER_CLAIM_TEXT, utf8);
+}
+
+void verdict_claim_bytes_copy(struct cloister_verdict *v, const char *name, struct bytes b)
+{
+	copy(v, name, CLOISTER_CLAIM_BYTES, b);
+}
+
+void verdict_claim_text_copy(struct cloister_verdict *v, const char *name, const char *text)
+{
+	copy(v, name, CLOISTER_CLAIM_TEXT, bytes_text(text));
+}
+
+void verdict_claim_u64(struct cloister_verdict *v, const char *name, uint64_t n)
+{
+	number(v, name, CLOISTER_CLAIM_NUMBER, n);
+}
+
+void verdict_claim_time(struct cloister_verdict *v, const char *name, uint64_t unix_s)
+{
+	number(v, name, CLOISTER_CLAIM_TIME, unix_s);
+}
+
+void verdict_claim_bool(struct cloister_verdict *v, const char *name, bool yes)
+{
+	number(v, name, CLOISTER_CLAIM_BOOL, yes);
+}
+
+const struct claim *verdict_claim(const struct cloister_verdict *v, const char *name)
+{
+	for (size_t i = 0; i < v->n_claims; i++)
+		if (strcmp(v->claims[i].name, name) == 0)
+			return &v->claims[i];
+	return NULL;
+}
+
+struct bytes claim_bytes(const struct cloister_verdict *v, const struct claim *c)
+{
+	return c->kept ? bytes_of(v->room + c->at, c->len) : c->loan;
+}
+
+/* ---- What the public may ask ------------------------------------------------ */
+
+const char *cloister_verdict_kind(const struct cloister_verdict *v)
+{
+	return v->kind;
+}
+
+bool cloister_verdict_root_is_builtin(const struct cloister_verdict *v)
+{
+	return v->root_is_builtin;
+}
+
+static struct cloister_answer answer_of(const struct cloister_verdict *v, int c)
+{
+	return (struct cloister_answer){
+		.id = rules[c].id,
+		.name = rules[c].word,
+		.question = rules[c].question,
+		.reason = v->reason[c],
+		.finding = v->finding[c],
+		.is_waived = is_waived(v, c),
+	};
+}
+
+bool cloister_verdict_answer(const struct cloister_verdict *v, size_t index,
+			     struct cloister_answer *out)
+{
+	for (int c = 0; c < CHECK_COUNT; c++) {
+		if (!v->asked[c] || index-- > 0)
+			continue;
+		*out = answer_of(v, c);
+		return true;
+	}
+	return false;
+}
+
+bool cloister_verdict_refusal(const struct cloister_verdict *v, struct cloister_answer *out)
+{
+	enum check first = verdict_first_failed(v);
+
+	if (first == CHECK_COUNT)
+		return false;
+	*out = answer_of(v, (int)first);
+	return true;
+}
+
+bool cloister_verdict_claim(const struct cloister_verdict *v, size_t index,
+			    struct cloister_claim *out)
+{
+	if (index >= v->n_claims)
+		return false;
+	const struct claim *c = &v->claims[index];
+	*out = (struct cloister_claim){
+		.name = c->name,
+		.type = c->type,
+		.bytes = lend(claim_bytes(v, c)),
+		.number = c->number,
+	};
+	return true;
+}
+
+bool cloister_verdict_claim_named(const struct cloister_verdict *v, const char *name,
+				  struct cloister_claim *out)
+{
+	const struct claim *c = verdict_claim(v, name);
+
+	return c && cloister_verdict_claim(v, (size_t)(c - v->claims), out);
 }
 
 const char *cloister_finding_name(enum cloister_finding finding)

@@ -1,129 +1,79 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/*
- * verify.c - from bytes to a verdict: parse (R1 to R5), find out who vouches
- * (R6 to R11), check the signature over the very bytes that were parsed (R12),
- * and only then look at what they say (R13 to R20).
- */
+/* verify.c - from bytes of any kind to a verdict: recognise, hand to the kind's judge, seal. */
 
-#include "base/limits.h"
-#include "codec/cose.h"
-#include "crypto/verify.h"
-#include "evidence/chain.h"
-#include "evidence/expect.h"
-#include "evidence/nitro.h"
-#include "evidence/verdict.h"
+#include <stdlib.h>
 
-/* R1 to R5. False when one failed. */
-static bool parse(struct bytes doc, struct cose_sign1 *frame, struct nitro_doc *d,
-		  struct cloister_verdict *v)
+#include "evidence/kind.h"
+
+static bool is_allowed(const struct cloister_policy *p, enum kind kind)
 {
-	struct cloister_fault why;
-
-	if (doc.len == 0 || doc.len > LIMIT_EVIDENCE) {
-		verdict_failed(v, CLOISTER_CHECK_SIZE, "%zu bytes; 1 to %u are accepted", doc.len,
-			       LIMIT_EVIDENCE);
-		return false;
-	}
-	verdict_held(v, CLOISTER_CHECK_SIZE, "%zu bytes", doc.len);
-	if (cose_sign1_read(doc, frame, &why) != CLOISTER_OK) {
-		verdict_fault(v, CLOISTER_CHECK_ENVELOPE, &why);
-		return false;
-	}
-	verdict_held(v, CLOISTER_CHECK_ENVELOPE, "%s", "");
-	if (!bytes_equal(frame->protected_header, cose_header_es384)) {
-		verdict_failed(v, CLOISTER_CHECK_ALGORITHM,
-			       "the protected header is not exactly {1: -35}");
-		return false;
-	}
-	verdict_held(v, CLOISTER_CHECK_ALGORITHM, "ES384");
-	if (nitro_payload_check(frame->payload, &why) != CLOISTER_OK) {
-		verdict_fault(v, CLOISTER_CHECK_PAYLOAD, &why);
-		return false;
-	}
-	verdict_held(v, CLOISTER_CHECK_PAYLOAD, "%zu bytes", frame->payload.len);
-	if (nitro_doc_read(frame->payload, d, &why) != CLOISTER_OK) {
-		verdict_fault(v, CLOISTER_CHECK_MEMBERS, &why);
-		return false;
-	}
-	verdict_held(v, CLOISTER_CHECK_MEMBERS, "%s", "");
-	return true;
+	return p->kinds == 0 || (p->kinds >> kind & 1);
 }
 
-static enum cloister_err check_signature(const struct cose_sign1 *frame, const struct cert *leaf,
-					 struct cloister_verdict *v, struct cloister_fault *why)
+static enum cloister_err judge(const struct judge *j, const struct evidence *e,
+			       struct cloister_verdict *v, struct cloister_fault *why)
 {
-	own(drop_hash) struct hash *h = NULL;
-	uint8_t room[COSE_HEAD_ROOM], digest[SHA384_LEN];
-	struct bytes head;
-	bool good;
+	switch (e->kind) {
+	case KIND_NITRO:
+		return nitro_judge(j, e->body, v, why);
+	default:
+		return fail(why, CLOISTER_E_UNSUPPORTED, "evidence", "%s cannot be judged here",
+			    kind_name(e->kind));
+	}
+}
 
-	TRY(cose_sign1_head(frame, room, sizeof room, &head, why));
-	TRY(hash_new(HASH_SHA384, &h, why));
-	hash_update(h, head);
-	hash_update(h, frame->payload);
-	TRY(hash_final(h, digest, why));
-	TRY(p384_verify(leaf->key.point.data, digest, frame->signature.data, &good, why));
-	if (good)
-		verdict_held(v, CLOISTER_CHECK_SIGNATURE, "%s", "");
+enum cloister_err evidence_verify(struct cloister_trust *trust, const struct cloister_policy *policy,
+				  struct bytes input, uint64_t now_s, struct cloister_verdict *out,
+				  struct cloister_fault *why)
+{
+	own(evidence_fini) struct evidence e;
+	struct cloister_verdict v = verdict_new(kind_name(KIND_NONE));
+	struct cloister_fault local;
+
+	e = (struct evidence){ .scratch = BUF_INIT(LIMIT_EVIDENCE_FILE) };
+	if (!trust || !policy || !out)
+		return fail(why, CLOISTER_E_USAGE, "verify", "trust, policy and verdict are due");
+	TRY(expect_ready(policy, why));
+	enum cloister_err err = evidence_open(input, &e, &local);
+	if (err == CLOISTER_E_NOMEM)
+		return fail(why, err, "verify", "out of memory");
+	v.kind = kind_name(e.kind);
+	if (err != CLOISTER_OK)
+		verdict_fault(&v, CHECK_KIND, &local);
+	else if (!is_allowed(policy, e.kind))
+		verdict_failed(&v, CHECK_KIND, "%s evidence is not allowed by the caller", v.kind);
 	else
-		verdict_failed(v, CLOISTER_CHECK_SIGNATURE,
-			       "the signature is not the leaf's over these bytes");
-	return CLOISTER_OK;
-}
-
-static struct cloister_claims claims_of(const struct nitro_doc *d, const struct chain *c)
-{
-	struct cloister_claims out = {
-		.module_id = lend(d->module_id),
-		.timestamp_ms = d->timestamp_ms,
-		.pcr_mask = d->pcr_mask,
-		.nonce = lend(d->nonce),
-		.user_data = lend(d->user_data),
-		.public_key = lend(d->public_key),
-		.root_is_builtin = c->root_is_builtin,
-		.is_debug = expect_is_debug(d),
-		.valid_from_s = c->valid_from_s,
-		.valid_until_s = c->valid_until_s,
-	};
-
-	memcpy(out.root_sha256, c->root_sha256, sizeof out.root_sha256);
-	for (unsigned i = 0; i < CLOISTER_PCR_COUNT; i++)
-		out.pcr[i] = lend(d->pcr[i]);
-	return out;
-}
-
-static enum cloister_err judge(struct cloister_trust *trust, const struct cloister_expect *expect,
-			       struct bytes doc, uint64_t now_s, struct cloister_verdict *v,
-			       struct cloister_fault *why)
-{
-	struct cose_sign1 frame;
-	struct nitro_doc d;
-	struct chain chain;
-
-	if (!parse(doc, &frame, &d, v))
-		return CLOISTER_OK;
-	TRY(chain_check(trust, d.certs, d.n_certs, now_s, &chain, v, why));
-	if (!verdict_held_to(v, CLOISTER_CHECK_CHAIN))
-		return CLOISTER_OK;
-	TRY(check_signature(&frame, &chain.certs[chain.n - 1], v, why));
-	if (!verdict_held_to(v, CLOISTER_CHECK_SIGNATURE))
-		return CLOISTER_OK;
-	v->claims = claims_of(&d, &chain);
-	return expect_check(expect, &d, now_s, v, why);
-}
-
-enum cloister_err cloister_verify(struct cloister_trust *trust,
-				  const struct cloister_expect *expect,
-				  struct cloister_bytes evidence, uint64_t now_s,
-				  struct cloister_verdict *verdict, struct cloister_fault *why)
-{
-	struct cloister_verdict v = verdict_new("nitro");
-
-	if (!trust || !expect || !verdict)
-		return fail(why, CLOISTER_E_USAGE, "verify", "trust, expectations and verdict are due");
-	TRY(expect_ready(expect, why));
-	TRY(judge(trust, expect, borrow(evidence), now_s, &v, why));
+		verdict_held(&v, CHECK_KIND, "%s", v.kind);
+	if (verdict_held_to(&v, CHECK_KIND)) {
+		struct judge j = { trust, policy, &e.given, now_s };
+		TRY(judge(&j, &e, &v, why));
+	}
 	verdict_seal(&v);
-	*verdict = v;
+	v.scratch = give(e.scratch, ((struct buf)BUF_INIT(LIMIT_EVIDENCE_FILE)));
+	*out = v;
 	return CLOISTER_OK;
+}
+
+enum cloister_err cloister_verify(struct cloister_trust *trust, const struct cloister_policy *policy,
+				  struct cloister_bytes evidence, uint64_t now_s,
+				  struct cloister_verdict **out, struct cloister_fault *why)
+{
+	if (!out)
+		return fail(why, CLOISTER_E_USAGE, "verify", "a place for the verdict is due");
+	struct cloister_verdict *v = malloc(sizeof *v);
+	if (!v)
+		return fail(why, CLOISTER_E_NOMEM, "verify", "out of memory");
+	enum cloister_err err = evidence_verify(trust, policy, borrow(evidence), now_s, v, why);
+	if (err == CLOISTER_OK)
+		*out = v;
+	else
+		free(v);
+	return err;
+}
+
+void cloister_verdict_free(struct cloister_verdict *v)
+{
+	if (v)
+		verdict_fini(v);
+	free(v);
 }

@@ -9,7 +9,7 @@
 #include <stdlib.h>
 
 #include "evidence/forge.h"
-#include "evidence/verdict.h"
+#include "evidence/kind.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -34,24 +34,27 @@ static struct cloister_trust *fixed_trust(void)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static struct cloister_verdict v;
-	struct cloister_expect e = {
-		.nonce.want = CLOISTER_ANY,
-		.user_data.want = CLOISTER_ANY,
-		.public_key.want = CLOISTER_ANY,
-		.measurements = CLOISTER_ANY,
+	struct cloister_policy e = {
+		.nonce.want = WANT_ANY,
+		.user_data.want = WANT_ANY,
+		.public_key.want = WANT_ANY,
+		.measurements = WANT_ANY,
+		.report_data.want = WANT_ANY,
+		.issuer.want = WANT_ANY,
+		.platforms = WANT_ANY,
 		.max_age_s = CLOISTER_AGE_ANY,
 	};
 
-	if (cloister_verify(fixed_trust(), &e, lend(bytes_of(data, size)), FORGE_AT_S, &v, NULL) !=
+	if (evidence_verify(fixed_trust(), &e, bytes_of(data, size), FORGE_AT_S, &v, NULL) !=
 	    CLOISTER_OK)
 		abort();
 	bool accepted = cloister_verdict_accepts(&v);
-	if (accepted != (cloister_verdict_first_failed(&v) == CLOISTER_CHECK_COUNT))
+	if (accepted != (verdict_first_failed(&v) == CHECK_COUNT))
 		abort();
-	for (int c = 0; c < CLOISTER_CHECK_COUNT; c++)
-		if (v.finding[c] != CLOISTER_HELD && !v.reason[c][0])
+	for (int c = 0; c < CHECK_COUNT; c++)
+		if (v.asked[c] && v.finding[c] != CLOISTER_HELD && !v.reason[c][0])
 			abort();
-	if (accepted && (!v.claims.module_id.data || v.claims.root_is_builtin))
+	if (accepted && (v.n_claims == 0 || v.root_is_builtin))
 		abort();
 	return 0;
 }

@@ -13,7 +13,7 @@
 #include "evidence/forge.h"
 #include "evidence/genuine.h"
 #include "evidence/trust.h"
-#include "evidence/verdict.h"
+#include "evidence/kind.h"
 
 #include <cmocka.h> /* last: it has a macro named fail */
 
@@ -31,10 +31,10 @@ static struct cloister_trust *new_trust(void)
 
 static struct cloister_verdict verify(struct cloister_trust *t, const struct buf *doc, uint64_t at_s)
 {
-	struct cloister_expect e = expect_anything();
+	struct cloister_policy e = expect_anything();
 	struct cloister_verdict v;
 
-	assert_int_equal(cloister_verify(t, &e, lend(buf_bytes(doc)), at_s, &v, NULL), CLOISTER_OK);
+	assert_int_equal(evidence_verify(t, &e, buf_bytes(doc), at_s, &v, NULL), CLOISTER_OK);
 	return v;
 }
 
@@ -63,28 +63,33 @@ static struct buf good_document(void)
 
 /* ---- expectations --------------------------------------------------------- */
 
-static struct cloister_expect say(int what)
+static void expect_pcr0(struct cloister_policy *e, const uint8_t *pcr0)
+{
+	assert_int_equal(policy_expect_pcr(e, 0, bytes_of(pcr0, 48), NULL), CLOISTER_OK);
+}
+
+static struct cloister_policy say(int what)
 {
 	static const uint8_t value[1100] = { 1 };
-	static const uint8_t pcr[CLOISTER_PCR_LEN] = { 1 };
-	struct cloister_expect e = expect_anything();
+	static const uint8_t pcr[48] = { 1 };
+	struct cloister_policy e = expect_anything();
 
 	switch (what) {
-	case 0: e.nonce.want = CLOISTER_UNSAID; break;
-	case 1: e.nonce = (struct cloister_field){ CLOISTER_EXACTLY, { value, 0 } }; break;
-	case 2: e.nonce = (struct cloister_field){ CLOISTER_EXACTLY, { value, 1025 } }; break;
-	case 3: e.nonce.want = (enum cloister_want)7; break;
-	case 4: e.user_data.want = CLOISTER_UNSAID; break;
-	case 5: e.user_data = (struct cloister_field){ CLOISTER_EXACTLY, { value, 1025 } }; break;
-	case 6: e.public_key.want = CLOISTER_UNSAID; break;
-	case 7: e.public_key = (struct cloister_field){ CLOISTER_EXACTLY, { value, 0 } }; break;
-	case 8: e.measurements = CLOISTER_UNSAID; break;
-	case 9: e.measurements = CLOISTER_EXACTLY; break;             /* and no PCR */
-	case 10: e.pcr_mask = 1; break;                               /* any and PCR0 */
-	case 11: e.measurements = CLOISTER_EXACTLY; e.pcr_mask = 1; break; /* PCR0 all zero */
+	case 0: e.nonce.want = WANT_UNSAID; break;
+	case 1: e.nonce = (struct want_field){ WANT_EXACTLY, { value, 0 } }; break;
+	case 2: e.nonce = (struct want_field){ WANT_EXACTLY, { value, 1025 } }; break;
+	case 3: e.nonce.want = (enum want)7; break;
+	case 4: e.user_data.want = WANT_UNSAID; break;
+	case 5: e.user_data = (struct want_field){ WANT_EXACTLY, { value, 1025 } }; break;
+	case 6: e.public_key.want = WANT_UNSAID; break;
+	case 7: e.public_key = (struct want_field){ WANT_EXACTLY, { value, 0 } }; break;
+	case 8: e.measurements = WANT_UNSAID; break;
+	case 9: e.measurements = WANT_EXACTLY; break;             /* and no PCR */
+	case 10: expect_pcr0(&e, pcr); e.measurements = WANT_ANY; break; /* any and PCR0 */
+	case 11: expect_pcr0(&e, pcr); memset(e.expected[0].value, 0, 48); break; /* PCR0 all zero */
 	case 12: case 13: case 14: case 15: { /* PCR8, 1, 2 and 4 alone */
 		static const unsigned alone[] = { 8, 1, 2, 4 };
-		assert_int_equal(cloister_expect_pcr(&e, alone[what - 12], lend(BYTES_OF(pcr)), NULL), 0);
+		assert_int_equal(policy_expect_pcr(&e, alone[what - 12], BYTES_OF(pcr), NULL), 0);
 		break;
 	}
 	case 16: e.max_age_s = 0; break;
@@ -105,21 +110,21 @@ static void what_is_unsaid_is_usage(void **state)
 
 	(void)state;
 	for (int i = 0; i < (int)(sizeof blamed / sizeof *blamed); i++) {
-		struct cloister_expect e = say(i);
+		struct cloister_policy e = say(i);
 		struct cloister_verdict v = { .kind = "untouched" };
 		struct cloister_fault why = { 0 };
-		assert_int_equal(cloister_verify(t, &e, lend(buf_bytes(&doc)), FORGE_AT_S, &v, &why),
+		assert_int_equal(evidence_verify(t, &e, buf_bytes(&doc), FORGE_AT_S, &v, &why),
 				 CLOISTER_E_USAGE);
 		assert_string_equal(why.what, blamed[i]);
 		assert_string_equal(v.kind, "untouched");
 	}
-	struct cloister_expect e = expect_anything();
+	struct cloister_policy e = expect_anything();
 	struct cloister_verdict v;
-	assert_int_equal(cloister_verify(NULL, &e, lend(buf_bytes(&doc)), FORGE_AT_S, &v, NULL),
+	assert_int_equal(evidence_verify(NULL, &e, buf_bytes(&doc), FORGE_AT_S, &v, NULL),
 			 CLOISTER_E_USAGE);
-	assert_int_equal(cloister_verify(t, NULL, lend(buf_bytes(&doc)), FORGE_AT_S, &v, NULL),
+	assert_int_equal(evidence_verify(t, NULL, buf_bytes(&doc), FORGE_AT_S, &v, NULL),
 			 CLOISTER_E_USAGE);
-	assert_int_equal(cloister_verify(t, &e, lend(buf_bytes(&doc)), FORGE_AT_S, NULL, NULL),
+	assert_int_equal(evidence_verify(t, &e, buf_bytes(&doc), FORGE_AT_S, NULL, NULL),
 			 CLOISTER_E_USAGE);
 	buf_fini(&doc);
 	cloister_trust_free(t);
@@ -127,49 +132,53 @@ static void what_is_unsaid_is_usage(void **state)
 
 static void pcr_expectations_are_possible(void **state)
 {
-	static const uint8_t zero[CLOISTER_PCR_LEN], one[CLOISTER_PCR_LEN + 1] = { 1 };
-	struct cloister_expect e = { 0 };
+	static const uint8_t zero[48], one[48 + 1] = { 1 };
+	struct cloister_policy e = { 0 };
 
 	(void)state;
-	assert_int_equal(cloister_expect_pcr(&e, 0, lend(BYTES_OF(zero)), NULL), CLOISTER_E_USAGE);
-	assert_int_equal(cloister_expect_pcr(&e, 32, lend(bytes_of(one, 48)), NULL), CLOISTER_E_USAGE);
-	assert_int_equal(cloister_expect_pcr(&e, 0, lend(bytes_of(one, 47)), NULL), CLOISTER_E_USAGE);
-	assert_int_equal(cloister_expect_pcr(&e, 0, lend(bytes_of(one, 49)), NULL), CLOISTER_E_USAGE);
-	assert_int_equal(e.pcr_mask, 0);
-	assert_int_equal(e.measurements, CLOISTER_UNSAID);
-	assert_int_equal(cloister_expect_pcr(&e, 31, lend(bytes_of(one, 48)), NULL), CLOISTER_OK);
-	assert_int_equal(e.pcr_mask, 0x80000000u);
-	assert_int_equal(e.measurements, CLOISTER_EXACTLY);
+	assert_int_equal(policy_expect_pcr(&e, 0, BYTES_OF(zero), NULL), CLOISTER_E_USAGE);
+	assert_int_equal(policy_expect_pcr(&e, 32, bytes_of(one, 48), NULL), CLOISTER_E_USAGE);
+	assert_int_equal(policy_expect_pcr(&e, 0, bytes_of(one, 47), NULL), CLOISTER_E_USAGE);
+	assert_int_equal(policy_expect_pcr(&e, 0, bytes_of(one, 49), NULL), CLOISTER_E_USAGE);
+	assert_int_equal(e.n_expected, 0);
+	assert_int_equal(e.measurements, WANT_UNSAID);
+	assert_int_equal(policy_expect_pcr(&e, 31, bytes_of(one, 48), NULL), CLOISTER_OK);
+	assert_int_equal(e.n_expected, 1);
+	assert_string_equal(e.expected[0].reg->name, "pcr31");
+	assert_int_equal(e.measurements, WANT_EXACTLY);
 }
 
 /* ---- who says yes ---------------------------------------------------------- */
 
 static void only_a_full_verdict_accepts(void **state)
 {
-	static const enum cloister_check waivable[] = {
-		CLOISTER_CHECK_AGE,   CLOISTER_CHECK_DEBUG,	CLOISTER_CHECK_MEASUREMENTS,
-		CLOISTER_CHECK_NONCE, CLOISTER_CHECK_USER_DATA, CLOISTER_CHECK_PUBLIC_KEY,
+	static const enum check waivable[] = {
+		CHECK_AGE,   CHECK_DEBUG,	CHECK_MEASUREMENTS,
+		CHECK_NONCE, CHECK_USER_DATA, CHECK_PUBLIC_KEY, CHECK_REPORT_DATA, CHECK_PLATFORM,
 	};
-	struct cloister_verdict nobody_looked = { .waived = UINT32_MAX }, full = { 0 };
+	struct cloister_verdict nobody_looked = { 0 }, full = { .n_claims = 1 };
+
+	memset(nobody_looked.waived, true, sizeof nobody_looked.waived);
+	nobody_looked.asked[CHECK_KIND] = true;
 
 	(void)state;
 	assert_false(cloister_verdict_accepts(&nobody_looked));
 	assert_int_equal(cloister_verdict_level(&nobody_looked), CLOISTER_LEVEL_NONE);
-	for (int c = 0; c < CLOISTER_CHECK_COUNT; c++)
-		full.finding[c] = CLOISTER_HELD;
+	for (int c = 0; c < CHECK_COUNT; c++)
+		full.asked[c] = true, full.finding[c] = CLOISTER_HELD;
 	assert_true(cloister_verdict_accepts(&full));
-	for (int c = 0; c < CLOISTER_CHECK_COUNT; c++) {
+	for (int c = 0; c < CHECK_COUNT; c++) {
 		bool may = false;
 		for (size_t i = 0; i < sizeof waivable / sizeof *waivable; i++)
-			may |= waivable[i] == (enum cloister_check)c;
+			may |= waivable[i] == (enum check)c;
 		struct cloister_verdict v = full;
 		v.finding[c] = CLOISTER_UNCHECKED;
 		assert_false(cloister_verdict_accepts(&v));
-		v.waived = 1u << c;
+		v.waived[c] = true;
 		assert_int_equal(cloister_verdict_accepts(&v), may);
 		v.finding[c] = CLOISTER_FAILED;
 		assert_false(cloister_verdict_accepts(&v));
-		assert_int_equal(cloister_verdict_first_failed(&v), c);
+		assert_int_equal(verdict_first_failed(&v), c);
 		v.finding[c] = (enum cloister_finding)3;
 		assert_false(cloister_verdict_accepts(&v));
 	}
@@ -177,23 +186,23 @@ static void only_a_full_verdict_accepts(void **state)
 
 static void levels(void **state)
 {
-	struct cloister_verdict v = { .claims.root_is_builtin = true };
+	struct cloister_verdict v = { .root_is_builtin = true, .n_claims = 1 };
 
 	(void)state;
-	for (int c = 0; c < CLOISTER_CHECK_COUNT; c++)
-		v.finding[c] = CLOISTER_HELD;
+	for (int c = 0; c < CHECK_COUNT; c++)
+		v.finding[c] = c == CHECK_REPORT_DATA ? CLOISTER_UNCHECKED : CLOISTER_HELD;
 	assert_int_equal(cloister_verdict_level(&v), CLOISTER_LEVEL_HIGH);
-	v.claims.is_debug = true;
+	v.is_debug = true;
 	assert_int_equal(cloister_verdict_level(&v), CLOISTER_LEVEL_LOW);
-	v.claims.is_debug = false;
-	v.claims.root_is_builtin = false;
+	v.is_debug = false;
+	v.root_is_builtin = false;
 	assert_int_equal(cloister_verdict_level(&v), CLOISTER_LEVEL_LOW);
-	v.claims.root_is_builtin = true;
-	v.finding[CLOISTER_CHECK_NONCE] = CLOISTER_UNCHECKED;
-	v.waived = 1u << CLOISTER_CHECK_NONCE | 1u << CLOISTER_CHECK_MEASUREMENTS;
+	v.root_is_builtin = true;
+	v.finding[CHECK_NONCE] = CLOISTER_UNCHECKED;
+	v.waived[CHECK_NONCE] = v.waived[CHECK_MEASUREMENTS] = true;
 	assert_int_equal(cloister_verdict_level(&v), CLOISTER_LEVEL_MEDIUM);
-	v.finding[CLOISTER_CHECK_NONCE] = CLOISTER_HELD;
-	v.finding[CLOISTER_CHECK_MEASUREMENTS] = CLOISTER_UNCHECKED;
+	v.finding[CHECK_NONCE] = CLOISTER_HELD;
+	v.finding[CHECK_MEASUREMENTS] = CLOISTER_UNCHECKED;
 	assert_int_equal(cloister_verdict_level(&v), CLOISTER_LEVEL_MEDIUM);
 }
 
@@ -202,15 +211,15 @@ static void a_no_is_not_talked_out_of(void **state)
 	struct cloister_verdict v = verdict_new("test");
 
 	(void)state;
-	verdict_failed(&v, CLOISTER_CHECK_ROOT, "no");
-	verdict_held(&v, CLOISTER_CHECK_ROOT, "yes");
-	assert_int_equal(v.finding[CLOISTER_CHECK_ROOT], CLOISTER_FAILED);
-	assert_string_equal(v.reason[CLOISTER_CHECK_ROOT], "no");
-	verdict_waived(&v, CLOISTER_CHECK_ROOT, "any");
+	verdict_failed(&v, CHECK_ROOT, "no");
+	verdict_held(&v, CHECK_ROOT, "yes");
+	assert_int_equal(v.finding[CHECK_ROOT], CLOISTER_FAILED);
+	assert_string_equal(v.reason[CHECK_ROOT], "no");
+	verdict_waived(&v, CHECK_ROOT, "any");
 	assert_false(cloister_verdict_accepts(&v));
-	verdict_waived(&v, CLOISTER_CHECK_NONCE, "any");
-	verdict_held(&v, CLOISTER_CHECK_NONCE, "yes");
-	assert_int_equal(v.finding[CLOISTER_CHECK_NONCE], CLOISTER_UNCHECKED);
+	verdict_waived(&v, CHECK_NONCE, "any");
+	verdict_held(&v, CHECK_NONCE, "yes");
+	assert_int_equal(v.finding[CHECK_NONCE], CLOISTER_UNCHECKED);
 }
 
 /* ---- roots ------------------------------------------------------------------ */
@@ -273,7 +282,7 @@ static void the_roots_path_length_counts(void **state)
 	assert_int_equal(cloister_trust_new(&t, NULL), CLOISTER_OK);
 	assert_int_equal(cloister_trust_add_root(t, lend(buf_bytes(&c.der[0])), NULL), CLOISTER_OK);
 	struct cloister_verdict v = verify(t, &doc, FORGE_AT_S);
-	assert_int_equal(cloister_verdict_first_failed(&v), CLOISTER_CHECK_PATH);
+	assert_int_equal(verdict_first_failed(&v), CHECK_PATH);
 	forge_chain_fini(&c);
 	buf_fini(&doc);
 	cloister_trust_free(t);
@@ -291,12 +300,12 @@ static void evidence_never_chooses_its_root(void **state)
 	assert_true(cloister_verdict_accepts(&v));
 	assert_int_equal(cloister_trust_new(&empty, NULL), CLOISTER_OK);
 	v = verify(empty, &good, FORGE_AT_S);
-	assert_int_equal(cloister_verdict_first_failed(&v), CLOISTER_CHECK_ROOT);
+	assert_int_equal(verdict_first_failed(&v), CHECK_ROOT);
 	forge_chain_init(&c, &keys);
 	c.key[0] = c.signer[0] = c.signer[1] = keys.other_root;
 	struct buf other = document(&c, keys.leaf);
 	v = verify(ours, &other, FORGE_AT_S);
-	assert_int_equal(cloister_verdict_first_failed(&v), CLOISTER_CHECK_ROOT);
+	assert_int_equal(verdict_first_failed(&v), CHECK_ROOT);
 	forge_chain_fini(&c);
 	buf_fini(&good);
 	buf_fini(&other);
@@ -316,9 +325,9 @@ static void a_remembered_chain_still_expires(void **state)
 		struct cloister_verdict v = verify(t, &doc, FORGE_AT_S);
 		assert_true(cloister_verdict_accepts(&v));
 		v = verify(t, &doc, FORGE_AT_S + 86400);
-		assert_int_equal(cloister_verdict_first_failed(&v), CLOISTER_CHECK_VALIDITY);
+		assert_int_equal(verdict_first_failed(&v), CHECK_VALIDITY);
 		v = verify(t, &doc, FORGE_AT_S - 86400);
-		assert_int_equal(cloister_verdict_first_failed(&v), CLOISTER_CHECK_VALIDITY);
+		assert_int_equal(verdict_first_failed(&v), CHECK_VALIDITY);
 	}
 	buf_fini(&doc);
 	cloister_trust_free(t);
@@ -340,7 +349,7 @@ static void a_bad_link_is_never_remembered(void **state)
 		struct buf doc = document(&c, keys.leaf);
 		for (int i = 0; i < 3; i++) {
 			v = verify(t, &doc, FORGE_AT_S);
-			assert_int_equal(cloister_verdict_first_failed(&v), CLOISTER_CHECK_CHAIN);
+			assert_int_equal(verdict_first_failed(&v), CHECK_CHAIN);
 		}
 		buf_fini(&doc);
 		forge_chain_fini(&c);
@@ -374,7 +383,7 @@ static void a_known_leaf_does_not_vouch_for_those_above(void **state)
 	forge_doc_init(&d, &keys);
 	forge_document(&d, &bad, &doc);
 	v = verify(t, &doc, FORGE_AT_S);
-	assert_int_equal(cloister_verdict_first_failed(&v), CLOISTER_CHECK_CHAIN);
+	assert_int_equal(verdict_first_failed(&v), CHECK_CHAIN);
 	forge_chain_fini(&good);
 	forge_chain_fini(&bad);
 	buf_fini(&first);

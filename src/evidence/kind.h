@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef EVIDENCE_KIND_H
+#define EVIDENCE_KIND_H
+
+/*
+ * kind.h - which kinds of evidence there are, how bytes are recognised, and the
+ * one signature that all judges have. Recognising chooses a reader, never a
+ * root: who may vouch is the caller's trust alone.
+ */
+
+#include <stdint.h>
+
+#include "base/mem.h"
+#include "evidence/expect.h"
+#include "evidence/pool.h"
+#include "evidence/trust.h"
+#include "evidence/verdict.h"
+
+/* What one judgement may rely on besides the evidence. */
+struct judge {
+	struct cloister_trust *trust;
+	const struct cloister_policy *policy;
+	const struct pool *given; /* certificates and the like that came with the evidence: claims only */
+	uint64_t now_s;
+};
+
+/* Evidence with its wrapping taken off. Views of the input or of `scratch`. */
+struct evidence {
+	enum kind kind;
+	struct bytes body; /* the document, report, quote, HCL report or token */
+	struct pool given;
+	struct bytes event_log;                            /* CCEL, when there is one */
+	struct bytes tpm_quote, tpm_signature, tpm_pcrs;   /* vTPM wrappings */
+	struct bytes td_quote;                             /* beside an HCL report */
+	struct buf scratch;                                /* what had to be decoded */
+};
+void evidence_fini(struct evidence *e);
+
+/*
+ * Recognise and unwrap. Errors (all of them become a refusal by K1):
+ * CLOISTER_E_UNSUPPORTED (no kind known here), CLOISTER_E_MALFORMED, CLOISTER_E_LIMIT, CLOISTER_E_NOMEM.
+ */
+enum cloister_err evidence_open(struct bytes input, struct evidence *out, struct cloister_fault *why);
+
+const char *kind_name(enum kind kind); /* "nitro", "snp", "tdx", "sgx", "azure-snp", "azure-tdx", "token" */
+bool kind_of_name(const char *name, enum kind *out);
+
+/*
+ * The judges. Each asks the checks of its section and answers them, stopping at
+ * the first that fails; appends claims once it is known who speaks; and answers
+ * the common checks with expect_common(). Their errors are the call's
+ * (CLOISTER_E_NOMEM), never the evidence's.
+ */
+enum cloister_err nitro_judge(const struct judge *j, struct bytes doc, struct cloister_verdict *v,
+			      struct cloister_fault *why);
+
+/* From bytes to a verdict in the caller's memory; untouched on errors. */
+enum cloister_err evidence_verify(struct cloister_trust *trust, const struct cloister_policy *policy,
+				  struct bytes input, uint64_t now_s, struct cloister_verdict *out,
+				  struct cloister_fault *why);
+
+#endif
