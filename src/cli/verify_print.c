@@ -87,13 +87,17 @@ static void claims_table(const struct cloister_verdict *v, struct buf *out)
 static void check_row(const struct cloister_answer *a, bool colour, struct buf *out)
 {
 	static const char *const colours[] = { "\033[33m", "\033[31m", "\033[32m" };
-	bool held = a->finding == CLOISTER_HELD;
-
 	buf_print(out, "  %-4s%-22s%s%-13s%s", a->id, a->name, colour ? colours[a->finding] : "",
 		  cloister_finding_name(a->finding), colour ? "\033[0m" : "");
-	if (held) /* what it is that held, then how */
+	switch (a->finding) {
+	case CLOISTER_HELD: /* what it is that held, then how */
 		buf_text(out, a->question);
-	buf_text(out, held && a->reason[0] ? ": " : "");
+		buf_text(out, a->reason[0] ? ": " : "");
+		break;
+	case CLOISTER_FAILED:
+	case CLOISTER_UNCHECKED:
+		break;
+	}
 	put_printable(out, lend(bytes_text(a->reason)));
 	buf_byte(out, '\n');
 }
@@ -106,10 +110,9 @@ void verify_print_table(const struct verdict_print *p, bool colour, struct buf *
 	char at[DATE_ROOM];
 
 	date_write(p->at_s, at);
-	buf_print(out, "%s: %s, %s evidence, trust level %s, as of %s (%s)\n", p->file,
-		  accepted ? "ACCEPTED" : "REFUSED", cloister_verdict_kind(v),
-		  cloister_level_name(cloister_verdict_level(v)), at,
-		  p->at_given ? "given by --at" : "this machine's clock");
+	buf_print(out, "%s: %s, trust level %s, as of %s (%s), %s evidence\n", p->file,
+		  accepted ? "ACCEPTED" : "REFUSED", cloister_level_name(cloister_verdict_level(v)), at,
+		  p->at_given ? "given by --at" : "this machine's clock", cloister_verdict_kind(v));
 	if (cloister_verdict_refusal(v, &a)) {
 		buf_print(out, "because %s (%s): ", a.id, a.name);
 		put_printable(out, lend(bytes_text(a.reason)));

@@ -62,8 +62,10 @@ expect 1 "a debug enclave cannot say" "$vectors/debug-all.cose" --nonce any --pc
 expect 1 "because R14 (age)" "$vectors/age-old.cose" --nonce any --measurements any $root $at --max-age 300
 expect 1 "because R19 (user-data)" "$doc" --nonce any --measurements any $root $at --user-data ""
 expect 1 "because R20 (public-key)" "$doc" --nonce any --measurements any $root $at --public-key 00
-expect 1 "because R1 (size)" "$work/empty.cose" --nonce any --measurements any
-expect 1 "because R2 (envelope)" "$work/tiny.cose" --nonce any --measurements any
+expect 1 "because K1 (kind)" "$work/empty.cose" --nonce any --measurements any
+expect 1 "because K1 (kind)" "$work/tiny.cose" --nonce any --measurements any
+printf "\204" >"$work/stub.cose"
+expect 1 "because R2 (envelope)" "$work/stub.cose" --nonce any --measurements any
 expect 1 '"accepted":false,"kind":"nitro","trust_level":"NONE","failed":"root"' "$doc" --nonce any --measurements any $at --json
 expect 1 '"claims":null' "$doc" --nonce any --measurements any $at --json
 
