@@ -13,6 +13,7 @@
 #define LIMIT_CBOR_KEYS 64u    /* pairs in a map that is stepped over: all its keys are compared */
 #define LIMIT_CERT 1024u      /* AWS: certificate and each cabundle entry, 1..1024 */
 #define LIMIT_CERT_LARGE 4096u /* of AMD, Intel and token issuers; real ones have at most 1,683 */
+#define LIMIT_CRL (4u << 20)      /* a revocation list; real ones have 3,400 */
 #define LIMIT_CERT_EXTENSIONS 16u
 #define LIMIT_CHAIN 8u        /* certificates above the leaf; real documents have 4 */
 #define LIMIT_NSM_PAYLOAD 16384u /* AWS */

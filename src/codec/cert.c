@@ -33,6 +33,7 @@ const struct cert_profile cert_profile_nitro = {
 	.keys = CERT_KEY_P384,
 	.algs = CERT_ECDSA_SHA384,
 	.max = LIMIT_CERT,
+	.crl_key_id = true,
 	.accepts = "only P-384 with SHA-384 is accepted",
 };
 const struct cert_profile cert_profile_amd = {
@@ -47,12 +48,14 @@ const struct cert_profile cert_profile_intel = {
 	.keys = CERT_KEY_P256,
 	.algs = CERT_ECDSA_SHA256,
 	.max = LIMIT_CERT_LARGE,
+	.crl_key_id = true,
 	.accepts = "only P-256 with SHA-256 is accepted",
 };
 const struct cert_profile cert_profile_token = {
 	.keys = CERT_KEY_RSA,
 	.algs = CERT_RSA_PSS_SHA384 | CERT_RSA_SHA256 | CERT_RSA_SHA384 | CERT_RSA_SHA512,
 	.max = LIMIT_CERT_LARGE,
+	.crl_key_id = true,
 	.accepts = "only RSA with SHA-256, SHA-384 or SHA-512 is accepted",
 };
 const struct cert_profile cert_profile_any = {
@@ -143,6 +146,11 @@ static void read_basic_constraints(struct rd *value, struct cert *c)
 	(void)rd_close(&seq, "basicConstraints");
 }
 
+struct reading {
+	const struct cert_profile *profile;
+	struct cert *cert;
+};
+
 static void read_usage(struct rd *value, const struct cert_profile *p, struct cert *c)
 {
 	static const uint8_t padded[] = { 0x03, 0x02, 0x01, 0x04 };
@@ -156,54 +164,34 @@ static void read_usage(struct rd *value, const struct cert_profile *p, struct ce
 	}
 }
 
-/* One extension. basicConstraints and keyUsage are read, others may be there if not critical. */
-static struct bytes extension(struct rd *r, const struct cert_profile *p, struct cert *c)
+/* basicConstraints and keyUsage are read, others may be there if not critical. */
+static bool extension(void *ctx, const struct part_extension *e)
 {
-	size_t at = rd_at(r);
-	struct rd ext = der_enter(r, DER_SEQUENCE, "extension");
-	struct bytes oid = der_take(&ext, DER_OID, "extension.extnID");
-	bool critical = der_flag(&ext, "extension.critical");
-	struct rd value = der_enter(&ext, DER_OCTET_STRING, "extension.extnValue");
+	const struct reading *reading = ctx;
+	struct cert *c = reading->cert;
 
-	(void)rd_close(&ext, "extension");
-	if (bytes_equal(oid, BYTES_OF(basic_constraints))) {
-		read_basic_constraints(&value, c);
-		part_want(r, at, !c->is_ca || critical, CLOISTER_E_MALFORMED, "basicConstraints",
-		     "an authority's must be critical");
-	} else if (bytes_equal(oid, BYTES_OF(key_usage))) {
-		read_usage(&value, p, c);
-	} else {
-		part_want(r, at, !critical, CLOISTER_E_UNSUPPORTED, "extension",
-		     "critical, but not known here");
-		(void)rd_rest(&value, "extension.extnValue");
+	if (bytes_equal(e->oid, BYTES_OF(basic_constraints))) {
+		read_basic_constraints(e->value, c);
+		part_want(e->value, e->at, !c->is_ca || e->critical, CLOISTER_E_MALFORMED,
+			  "basicConstraints", "an authority's must be critical");
+		return true;
 	}
-	(void)rd_close(&value, "extension.extnValue");
-	return oid;
+	if (bytes_equal(e->oid, BYTES_OF(key_usage))) {
+		read_usage(e->value, reading->profile, c);
+		return true;
+	}
+	return false;
 }
 
 static void extensions(struct rd *r, const struct cert_profile *p, struct cert *c)
 {
-	struct bytes seen[LIMIT_CERT_EXTENSIONS];
-	size_t n = 0;
+	struct reading reading = { p, c };
 	struct rd outer = der_enter(r, DER_EXPLICIT_3, "extensions");
 	struct rd list = der_enter(&outer, DER_SEQUENCE, "extensions");
 
 	c->extensions = bytes_of(list.at, rd_left(&list));
 	(void)rd_close(&outer, "extensions");
-	part_want(&list, rd_at(&list), rd_left(&list) > 0, CLOISTER_E_MALFORMED, "extensions",
-	     "the list is empty");
-	while (rd_ok(&list) && rd_left(&list)) {
-		size_t at = rd_at(&list);
-		if (n == LIMIT_CERT_EXTENSIONS) {
-			rd_refuse(&list, CLOISTER_E_LIMIT, "extensions", "too many");
-			return;
-		}
-		seen[n] = extension(&list, p, c);
-		for (size_t i = 0; i < n; i++)
-			part_want(&list, at, !bytes_equal(seen[i], seen[n]), CLOISTER_E_MALFORMED,
-			     "extension", "it comes twice");
-		n++;
-	}
+	part_extensions(&list, extension, &reading);
 }
 
 /* The algorithm that it names. */

@@ -43,6 +43,7 @@ struct cert_profile {
 	size_t max;          /* bytes of a certificate */
 	bool zero_serial;    /* AMD numbers every endorsement key's certificate 0 */
 	bool padded_usage;   /* AMD writes keyCertSign with a zero bit behind it, which DER leaves out */
+	bool crl_key_id;     /* its revocation lists name the issuer's key: RFC 5280 5.2.1 */
 	const char *accepts; /* a sentence about keys and algs */
 };
 extern const struct cert_profile cert_profile_nitro; /* P-384 */

@@ -3,6 +3,7 @@
 
 #include "codec/cert_parts.h"
 
+#include "base/limits.h"
 #include "codec/der.h"
 
 #define RSA_SIG_MIN 256u /* RSA-2048 */
@@ -122,4 +123,43 @@ struct bytes part_signature(struct rd *r, enum cert_alg alg, uint8_t ec[static C
 	}
 	(void)rd_close(&bits, "signatureValue");
 	return rd_ok(r) ? raw : BYTES_NONE;
+}
+
+static struct bytes extension(struct rd *r, part_extension_fn *each, void *ctx)
+{
+	size_t at = rd_at(r);
+	struct rd ext = der_enter(r, DER_SEQUENCE, "extension");
+	struct bytes oid = der_take(&ext, DER_OID, "extension.extnID");
+	bool critical = der_flag(&ext, "extension.critical");
+	struct rd value = der_enter(&ext, DER_OCTET_STRING, "extension.extnValue");
+
+	(void)rd_close(&ext, "extension");
+	if (!each(ctx, &(struct part_extension){ at, oid, critical, &value })) {
+		part_want(r, at, !critical, CLOISTER_E_UNSUPPORTED, "extension",
+			  "critical, but not known here");
+		(void)rd_rest(&value, "extension.extnValue");
+	}
+	(void)rd_close(&value, "extension.extnValue");
+	return oid;
+}
+
+void part_extensions(struct rd *list, part_extension_fn *each, void *ctx)
+{
+	struct bytes seen[LIMIT_CERT_EXTENSIONS];
+	size_t n = 0;
+
+	part_want(list, rd_at(list), rd_left(list) > 0, CLOISTER_E_MALFORMED, "extensions",
+		  "the list is empty");
+	while (rd_ok(list) && rd_left(list)) {
+		size_t at = rd_at(list);
+		if (n == LIMIT_CERT_EXTENSIONS) {
+			rd_refuse(list, CLOISTER_E_LIMIT, "extensions", "too many");
+			return;
+		}
+		seen[n] = extension(list, each, ctx);
+		for (size_t i = 0; i < n; i++)
+			part_want(list, at, !bytes_equal(seen[i], seen[n]), CLOISTER_E_MALFORMED,
+				  "extension", "it comes twice");
+		n++;
+	}
 }

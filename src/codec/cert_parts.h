@@ -24,4 +24,17 @@ struct bytes part_name(struct rd *r, const char *field);
 /* A BIT STRING with a signature by `alg`: as it is, and for ECDSA as r || s. */
 struct bytes part_signature(struct rd *r, enum cert_alg alg, uint8_t ec[static CERT_SIG_EC_MAX]);
 
+/* One of a list of extensions, as its callback sees it. */
+struct part_extension {
+	size_t at; /* offset of the extension */
+	struct bytes oid;
+	bool critical;
+	struct rd *value; /* the content of its OCTET STRING */
+};
+/* True when it knows the extension and has read all of its value. */
+typedef bool part_extension_fn(void *ctx, const struct part_extension *e);
+
+/* RFC 5280 4.2: not empty, none twice, at most LIMIT_CERT_EXTENSIONS, unknown ones not critical. */
+void part_extensions(struct rd *list, part_extension_fn *each, void *ctx);
+
 #endif

@@ -28,6 +28,7 @@ enum der_tag {
 	DER_GENERALIZED_TIME = 0x18,
 	DER_SEQUENCE = 0x30,
 	DER_SET = 0x31,
+	DER_IMPLICIT_0 = 0x80, /* [0], primitive */
 	DER_EXPLICIT_0 = 0xa0, /* [0], constructed */
 	DER_EXPLICIT_3 = 0xa3,
 };
