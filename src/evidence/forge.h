@@ -13,6 +13,7 @@
 #include "base/limits.h"
 #include "base/mem.h"
 #include "crypto/sign.h"
+#include "evidence/forge_der.h"
 #include "evidence/nitro.h"
 
 /* One thing wrong with a certificate. Each row of the table in forge_cert.c says which field. */
@@ -138,8 +139,5 @@ void forge_payload(const struct forge_doc *d, const struct forge_chain *c, struc
 void forge_frame(const struct forge_doc *d, struct bytes payload, struct buf *out);
 /* Both. */
 void forge_document(const struct forge_doc *d, const struct forge_chain *c, struct buf *out);
-
-/* Hex text onto `out`; aborts on anything else. */
-void forge_hex(struct buf *out, const char *hex);
 
 #endif

@@ -4,7 +4,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "base/hex.h"
 #include "evidence/forge.h"
 
 static const struct {
@@ -79,85 +78,41 @@ const char *forge_defect_field(enum cert_defect d)
 	return defects[d].field;
 }
 
-void forge_hex(struct buf *out, const char *hex)
-{
-	uint8_t bytes[4096];
-	size_t len;
-
-	if (hex_read(bytes_text(hex), bytes, sizeof bytes, &len, NULL) != CLOISTER_OK)
-		abort();
-	buf_put(out, bytes, len);
-}
-
-/* Append tag, length and content; the content is consumed. */
-static void wrap(struct buf *out, uint8_t tag, struct buf *in)
-{
-	buf_byte(out, tag);
-	if (in->len >= 0x100)
-		buf_byte(out, 0x82);
-	if (in->len >= 0x100)
-		buf_byte(out, (uint8_t)(in->len >> 8));
-	else if (in->len >= 0x80)
-		buf_byte(out, 0x81);
-	buf_byte(out, (uint8_t)in->len);
-	buf_put(out, in->data, in->len);
-	buf_fini(in);
-}
-
-#define DER_BUF BUF_INIT(1u << 16)
-
-/* TLV around hex text. */
-static void put(struct buf *out, uint8_t tag, const char *hex)
-{
-	struct buf in = DER_BUF;
-
-	forge_hex(&in, hex);
-	wrap(out, tag, &in);
-}
-
 static void put_name(struct buf *out, const char *common_name, bool empty, bool two_in_set)
 {
-	struct buf name = DER_BUF, set = DER_BUF, pair = DER_BUF, text = DER_BUF;
+	struct buf name = FORGE_DER_BUF, set = FORGE_DER_BUF, pair = FORGE_DER_BUF, text = FORGE_DER_BUF;
 
-	put(&pair, 0x06, "550403");
+	forge_put(&pair, 0x06, "550403");
 	buf_text(&text, common_name);
-	wrap(&pair, 0x0c, &text);
-	wrap(&set, 0x30, &pair);
+	forge_wrap(&pair, 0x0c, &text);
+	forge_wrap(&set, 0x30, &pair);
 	if (two_in_set)
 		forge_hex(&set, "3009060355040613025858");
 	if (empty)
 		buf_fini(&set);
 	else
-		wrap(&name, 0x31, &set);
-	wrap(out, 0x30, &name);
-}
-
-static void put_time(struct buf *out, const char *text)
-{
-	struct buf in = DER_BUF;
-
-	buf_text(&in, text);
-	wrap(out, in.len > 13 ? 0x18 : 0x17, &in);
+		forge_wrap(&name, 0x31, &set);
+	forge_wrap(out, 0x30, &name);
 }
 
 static void put_validity(const struct forge_cert *c, struct buf *out)
 {
-	struct buf in = DER_BUF;
+	struct buf in = FORGE_DER_BUF;
 	const char *from = c->defect == CERT_TIME_WITHOUT_Z	    ? "260101000000+" :
 			   c->defect == CERT_TIME_MONTH_13	    ? "261301000000Z" :
 			   c->defect == CERT_TIME_LEAP_SECOND	    ? "260101000060Z" :
 			   c->defect == CERT_TIME_GENERALIZED_EARLY ? "20260101000000Z" :
 								      c->from;
 
-	put_time(&in, c->defect == CERT_TIME_BACKWARDS ? c->until : from);
-	put_time(&in, c->defect == CERT_TIME_BACKWARDS ? c->from : c->until);
-	wrap(out, 0x30, &in);
+	forge_time(&in, c->defect == CERT_TIME_BACKWARDS ? c->until : from);
+	forge_time(&in, c->defect == CERT_TIME_BACKWARDS ? c->from : c->until);
+	forge_wrap(out, 0x30, &in);
 }
 
 static void put_key(const struct forge_cert *c, const struct sign_key *key, struct buf *out)
 {
 	uint8_t point[SIGN_POINT_LEN];
-	struct buf in = DER_BUF, bits = DER_BUF;
+	struct buf in = FORGE_DER_BUF, bits = FORGE_DER_BUF;
 
 	if (sign_key_point(key, point, NULL) != CLOISTER_OK)
 		abort();
@@ -168,19 +123,19 @@ static void put_key(const struct forge_cert *c, const struct sign_key *key, stru
 	buf_put(&bits, point, c->defect == CERT_POINT_SHORT	 ? sizeof point - 1 :
 			      c->defect == CERT_POINT_COMPRESSED ? 49 :
 								   sizeof point);
-	wrap(&in, 0x03, &bits);
-	wrap(out, 0x30, &in);
+	forge_wrap(&in, 0x03, &bits);
+	forge_wrap(out, 0x30, &in);
 }
 
 static void put_extension(struct buf *out, const char *oid, bool critical, const char *value)
 {
-	struct buf in = DER_BUF;
+	struct buf in = FORGE_DER_BUF;
 
-	put(&in, 0x06, oid);
+	forge_put(&in, 0x06, oid);
 	if (critical)
-		put(&in, 0x01, "ff");
-	put(&in, 0x04, value);
-	wrap(out, 0x30, &in);
+		forge_put(&in, 0x01, "ff");
+	forge_put(&in, 0x04, value);
+	forge_wrap(out, 0x30, &in);
 }
 
 static void put_constraints(const struct forge_cert *c, struct buf *out)
@@ -225,7 +180,7 @@ static void put_usage(const struct forge_cert *c, struct buf *out)
 
 static void put_extensions(const struct forge_cert *c, struct buf *out)
 {
-	struct buf list = DER_BUF, outer = DER_BUF;
+	struct buf list = FORGE_DER_BUF, outer = FORGE_DER_BUF;
 
 	if (c->defect == CERT_EXTENSIONS_NONE)
 		return;
@@ -248,19 +203,19 @@ static void put_extensions(const struct forge_cert *c, struct buf *out)
 		forge_hex(&list, "300c06032a030401010004020500");
 	if (c->defect == CERT_EXTENSION_LONGER)
 		forge_hex(&list, "300b06032a0304040205000500");
-	wrap(&outer, 0x30, &list);
-	wrap(out, 0xa3, &outer);
+	forge_wrap(&outer, 0x30, &list);
+	forge_wrap(out, 0xa3, &outer);
 }
 
 static void put_tbs(const struct forge_cert *c, const struct sign_key *key, struct buf *out)
 {
-	struct buf tbs = DER_BUF;
+	struct buf tbs = FORGE_DER_BUF;
 
 	if (c->defect == CERT_LENGTH_LONG)
 		forge_hex(&tbs, "a08103020102");
 	else if (c->defect != CERT_VERSION_ABSENT)
 		forge_hex(&tbs, c->defect == CERT_VERSION_2 ? "a003020101" : "a003020102");
-	put(&tbs, 0x02,
+	forge_put(&tbs, 0x02,
 	    c->defect == CERT_SERIAL_ZERO     ? "00" :
 	    c->defect == CERT_SERIAL_NEGATIVE ? "80" :
 	    c->defect == CERT_SERIAL_PADDED   ? "0001" :
@@ -278,13 +233,13 @@ static void put_tbs(const struct forge_cert *c, const struct sign_key *key, stru
 	put_extensions(c, &tbs);
 	if (c->defect == CERT_TBS_LONGER)
 		forge_hex(&tbs, "0500");
-	wrap(out, 0x30, &tbs);
+	forge_wrap(out, 0x30, &tbs);
 }
 
 /* An INTEGER from 48 big-endian bytes. */
 static void put_integer(struct buf *out, const uint8_t *p, enum cert_defect d)
 {
-	struct buf in = DER_BUF;
+	struct buf in = FORGE_DER_BUF;
 	size_t at = 0;
 
 	while (at < 47 && p[at] == 0)
@@ -305,14 +260,14 @@ static void put_integer(struct buf *out, const uint8_t *p, enum cert_defect d)
 		buf_fini(&in);
 		buf_byte(&in, 0);
 	}
-	wrap(out, 0x02, &in);
+	forge_wrap(out, 0x02, &in);
 }
 
 static void put_signature(const struct forge_cert *c, struct bytes tbs,
 			  const struct sign_key *signer, struct buf *out)
 {
 	uint8_t digest[SHA384_LEN], sig[SIGN_SIG_LEN];
-	struct buf pair = DER_BUF, bits = DER_BUF;
+	struct buf pair = FORGE_DER_BUF, bits = FORGE_DER_BUF;
 
 	if (hash_sha384(tbs, digest, NULL) != CLOISTER_OK ||
 	    sign_es384(signer, digest, sig, NULL) != CLOISTER_OK)
@@ -322,17 +277,17 @@ static void put_signature(const struct forge_cert *c, struct bytes tbs,
 	if (c->defect == CERT_SIG_LONGER)
 		forge_hex(&pair, "0500");
 	buf_byte(&bits, c->defect == CERT_SIG_UNUSED_BITS ? 1 : 0);
-	wrap(&bits, 0x30, &pair);
-	wrap(out, 0x03, &bits);
+	forge_wrap(&bits, 0x30, &pair);
+	forge_wrap(out, 0x03, &bits);
 }
 
 void forge_cert(const struct forge_cert *c, const struct sign_key *key,
 		const struct sign_key *signer, struct buf *out)
 {
-	struct buf in = DER_BUF;
+	struct buf in = FORGE_DER_BUF;
 
 	put_tbs(c, key, &in);
-	struct buf tbs = DER_BUF;
+	struct buf tbs = FORGE_DER_BUF;
 	buf_put(&tbs, in.data, in.len);
 	forge_hex(&in, c->defect == CERT_OUTER_SHA256 ? ECDSA_SHA256 : ECDSA_SHA384);
 	put_signature(c, buf_bytes(&tbs), signer, &in);
@@ -345,7 +300,7 @@ void forge_cert(const struct forge_cert *c, const struct sign_key *key,
 		forge_hex(out, "0000");
 		buf_fini(&in);
 	} else {
-		wrap(out, 0x30, &in);
+		forge_wrap(out, 0x30, &in);
 	}
 	if (c->defect == CERT_TRAILING)
 		buf_byte(out, 0);

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "codec/cert.h"
+#include "codec/crl.h"
 #include "evidence/genuine_pki.h"
 
 #include <cmocka.h> /* last: it has a macro named fail */
@@ -64,6 +65,33 @@ static void each_certificate_is_read(void **state)
 	assert_true(n > 0);
 }
 
+static void each_list_is_read(void **state)
+{
+	size_t n = 0;
+
+	(void)state;
+	if (skip_without())
+		skip();
+	for (size_t i = 0; i < pki.n; i++) {
+		const struct genuine_item *item = &pki.items[i];
+		struct cloister_fault why;
+		struct crl c;
+		char text[256];
+		if (!item->is_crl)
+			continue;
+		if (crl_read(item->der, &cert_profile_intel, &c, &why) != CLOISTER_OK &&
+		    crl_read(item->der, &cert_profile_amd, &c, NULL) != CLOISTER_OK)
+			fail_msg("%s: %s", item->path, cloister_fault_text(&why, text, sizeof text));
+		assert_false(crl_lists(&c, BYTES_OF("no serial number has this many")));
+		for (size_t len = 0; len < c.der.len; len += 7)
+			assert_int_not_equal(crl_read(bytes_of(c.der.data, len), &cert_profile_any, &c, NULL),
+					     CLOISTER_OK);
+		n++;
+	}
+	print_message("%zu lists\n", n);
+	assert_true(n > 0);
+}
+
 static int load(void **state)
 {
 	(void)state;
@@ -83,6 +111,7 @@ int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(each_certificate_is_read),
+		cmocka_unit_test(each_list_is_read),
 	};
 
 	folder = argc > 1 ? argv[1] : ".";
