@@ -33,6 +33,17 @@
 #define LIMIT_CCEL (4u << 20)
 #define LIMIT_CCEL_EVENTS 65536u
 
+/* Intel's quotes and collateral. */
+#define LIMIT_QUOTE (32u << 10)    /* real ones have 5 KB, padded ones 8,000 bytes */
+#define LIMIT_PCK_CERT 2048u       /* real PCK certificates have 1.3 KB */
+#define LIMIT_PCS_JSON (64u << 10) /* largest TCB information seen: 10 KB */
+#define LIMIT_TCB_LEVELS 64u       /* of a platform; seen: 21 */
+#define LIMIT_TDX_MODULES 16u      /* major versions of the TDX module; seen: 2 */
+#define LIMIT_MODULE_LEVELS 128u   /* of all of them; seen: 5 each */
+#define LIMIT_QE_LEVELS 32u        /* seen: 6 */
+#define LIMIT_ADVISORIES 128u      /* of one level; seen: 28 */
+#define LIMIT_ADVISORY 64u         /* characters of one name */
+
 /* Tokens. */
 #define LIMIT_JWT (32u << 10) /* Trust Authority's have 6 KB */
 #define LIMIT_JWT_KID 256u
