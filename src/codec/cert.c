@@ -122,8 +122,9 @@ static void rsa_numbers(struct rd *spki, struct cert_key *key)
 	(void)rd_close(&bits, "subjectPublicKey");
 }
 
-static void public_key(struct rd *r, const struct cert_profile *p, struct cert_key *key)
+static struct bytes public_key(struct rd *r, const struct cert_profile *p, struct cert_key *key)
 {
+	const uint8_t *from = r->at;
 	struct rd spki = der_enter(r, DER_SEQUENCE, "subjectPublicKeyInfo");
 
 	key->kind = key_kind(&spki, p);
@@ -132,6 +133,7 @@ static void public_key(struct rd *r, const struct cert_profile *p, struct cert_k
 	else
 		ec_point(&spki, key);
 	(void)rd_close(&spki, "subjectPublicKeyInfo");
+	return bytes_of(from, (size_t)(r->at - from));
 }
 
 static void read_basic_constraints(struct rd *value, struct cert *c)
@@ -210,7 +212,7 @@ static struct bytes tbs_certificate(struct rd *r, const struct cert_profile *p, 
 	c->issuer = part_name(r, "issuer");
 	validity(r, c);
 	c->subject = part_name(r, "subject");
-	public_key(r, p, &c->key);
+	c->spki = public_key(r, p, &c->key);
 	extensions(r, p, c); /* the unique identifiers of version 2 are not accepted before it */
 	(void)rd_close(r, "tbsCertificate");
 	return alg;

@@ -65,6 +65,7 @@ struct cert {
 	struct bytes subject;
 	uint64_t not_before_s, not_after_s; /* Unix seconds, both inclusive */
 	struct cert_key key;
+	struct bytes spki;    /* the whole subjectPublicKeyInfo */
 	enum cert_alg alg;    /* the issuer's */
 	uint8_t sig_ec[CERT_SIG_EC_MAX]; /* ECDSA: r || s, 48 or 32 bytes each */
 	struct bytes sig;     /* the bit string's content */

@@ -9,17 +9,14 @@
 
 #include <stdint.h>
 
-#include "base/limits.h"
-#include "codec/cert.h"
+#include "evidence/path.h"
 #include "evidence/trust.h"
 #include "evidence/verdict.h"
 
 struct chain {
-	struct cert certs[LIMIT_CHAIN + 1]; /* root first, leaf last */
-	size_t n;
+	struct path path; /* root first, leaf last */
 	uint8_t root_sha256[SHA256_LEN];
 	bool root_is_builtin;
-	uint64_t valid_from_s, valid_until_s; /* when all are valid */
 };
 
 /* `ders` as the document has them, root first, and the leaf at the end: n of them, 2 or more. */

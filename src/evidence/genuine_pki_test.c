@@ -11,6 +11,7 @@
 #include "codec/cert.h"
 #include "codec/crl.h"
 #include "evidence/genuine_pki.h"
+#include "evidence/path.h"
 
 #include <cmocka.h> /* last: it has a macro named fail */
 
@@ -92,6 +93,43 @@ static void each_list_is_read(void **state)
 	assert_true(n > 0);
 }
 
+/* One name may have several keys, for some of these chains are synthetic; one of them signed. */
+static void each_signature_holds(void **state)
+{
+	size_t held = 0, alone = 0;
+
+	(void)state;
+	if (skip_without())
+		skip();
+	for (size_t i = 0; i < pki.n; i++) {
+		size_t candidates = 0, good = 0;
+		struct cert c, issuer;
+		struct crl l;
+		bool is_crl = pki.items[i].is_crl;
+		if (is_crl)
+			assert_int_equal(crl_read(pki.items[i].der, &cert_profile_any, &l, NULL), CLOISTER_OK);
+		else if (cert_read(pki.items[i].der, &cert_profile_any, &c, NULL) != CLOISTER_OK)
+			continue;
+		for (size_t k = 0; k < pki.n; k++) {
+			bool signed_by = false;
+			if (cert_read(pki.items[k].der, &cert_profile_any, &issuer, NULL) != CLOISTER_OK ||
+			    !bytes_equal(issuer.subject, is_crl ? l.issuer : c.issuer))
+				continue;
+			candidates++;
+			assert_int_equal(is_crl ? path_crl_signed_by(&l, &issuer.key, &signed_by, NULL) :
+						  path_cert_signed_by(&c, &issuer.key, &signed_by, NULL),
+					 CLOISTER_OK);
+			good += signed_by;
+		}
+		if (candidates && !good && !strstr(pki.items[i].path, "/negative/"))
+			fail_msg("%s: signed by none of %zu", pki.items[i].path, candidates);
+		held += good > 0;
+		alone += candidates == 0;
+	}
+	print_message("%zu signatures hold, %zu without an issuer\n", held, alone);
+	assert_true(held > alone);
+}
+
 static int load(void **state)
 {
 	(void)state;
@@ -112,6 +150,7 @@ int main(int argc, char **argv)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(each_certificate_is_read),
 		cmocka_unit_test(each_list_is_read),
+		cmocka_unit_test(each_signature_holds),
 	};
 
 	folder = argc > 1 ? argv[1] : ".";

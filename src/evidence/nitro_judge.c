@@ -140,8 +140,8 @@ static void claim(const struct nitro_doc *d, const struct chain *c, struct clois
 	verdict_claim_text(v, "platform_id", d->module_id);
 	verdict_claim_text_copy(v, "root", c->root_is_builtin ? "aws-nitro-root-g1" : "caller-root");
 	verdict_claim_bytes_copy(v, "root_sha256", BYTES_OF(c->root_sha256));
-	verdict_claim_time(v, "valid_from", c->valid_from_s);
-	verdict_claim_time(v, "valid_until", c->valid_until_s);
+	verdict_claim_time(v, "valid_from", c->path.valid_from_s);
+	verdict_claim_time(v, "valid_until", c->path.valid_until_s);
 }
 
 static struct spoken spoken_by(const struct nitro_doc *d)
@@ -177,7 +177,7 @@ enum cloister_err nitro_judge(const struct judge *j, struct bytes doc, struct cl
 	TRY(chain_check(j->trust, d.certs, d.n_certs, j->now_s, &chain, v, why));
 	if (!verdict_held_to(v, CHECK_CHAIN))
 		return CLOISTER_OK;
-	TRY(check_signature(&frame, &chain.certs[chain.n - 1], v, why));
+	TRY(check_signature(&frame, &chain.path.certs[chain.path.n - 1], v, why));
 	if (!verdict_held_to(v, CHECK_SIGNATURE))
 		return CLOISTER_OK;
 	claim(&d, &chain, v);

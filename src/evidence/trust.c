@@ -10,7 +10,7 @@
 #include "base/mem.h"
 #include "codec/cert.h"
 #include "codec/pem.h"
-#include "crypto/verify.h"
+#include "evidence/path.h"
 #include "evidence/collateral.h"
 #include "evidence/verdict.h"
 
@@ -87,16 +87,14 @@ void cloister_trust_free(struct cloister_trust *t)
 static enum cloister_err fit_for_root(struct bytes der, struct cloister_fault *why)
 {
 	struct cert c;
-	uint8_t digest[SHA384_LEN];
 	bool good;
 
-	TRY(cert_read(der, &cert_profile_nitro, &c, why));
+	TRY(cert_read(der, &cert_profile_any, &c, why));
 	if (!c.is_ca || !c.has_usage || !(c.usage & CERT_SIGNS_CERTS))
 		return fail(why, CLOISTER_E_UNSUPPORTED, "root", "the certificate is no authority");
 	if (!bytes_equal(c.issuer, c.subject))
 		return fail(why, CLOISTER_E_UNSUPPORTED, "root", "it was issued by somebody else");
-	TRY(hash_sha384(c.tbs, digest, why));
-	TRY(p384_verify(c.key.point.data, digest, c.sig_ec, &good, why));
+	TRY(path_cert_signed_by(&c, &c.key, &good, why));
 	if (!good)
 		return fail(why, CLOISTER_E_MALFORMED, "root", "its own signature does not hold");
 	return CLOISTER_OK;
@@ -105,7 +103,7 @@ static enum cloister_err fit_for_root(struct bytes der, struct cloister_fault *w
 enum cloister_err cloister_trust_add_root(struct cloister_trust *t, struct cloister_bytes cert,
 					  struct cloister_fault *why)
 {
-	uint8_t der[LIMIT_CERT];
+	uint8_t der[LIMIT_CERT_LARGE];
 	struct bytes b = borrow(cert);
 
 	if (!t)

@@ -68,6 +68,15 @@ void verdict_failed(struct cloister_verdict *v, enum check c, const char *fmt, .
 	va_end(args);
 }
 
+bool verdict_answer(struct cloister_verdict *v, enum check c, bool held, const char *say)
+{
+	if (held)
+		verdict_held(v, c, "%s", say);
+	else
+		verdict_failed(v, c, "%s", say);
+	return held;
+}
+
 void verdict_fault(struct cloister_verdict *v, enum check c, const struct cloister_fault *why)
 {
 	char text[CLOISTER_NOTE_MAX];

@@ -57,6 +57,8 @@ void verdict_ask(struct cloister_verdict *v, enum check first, enum check last);
 
 void verdict_held(struct cloister_verdict *v, enum check c, const char *fmt, ...) PRINTF(3, 4);
 void verdict_failed(struct cloister_verdict *v, enum check c, const char *fmt, ...) PRINTF(3, 4);
+/* One or the other, with a sentence; returns `held`. */
+bool verdict_answer(struct cloister_verdict *v, enum check c, bool held, const char *say);
 /* Failed, in the words of a reader's fault. */
 void verdict_fault(struct cloister_verdict *v, enum check c, const struct cloister_fault *why);
 /* Not checked because the caller said so; `fmt` says what was passed over. */

@@ -1,0 +1,336 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * path.c - RFC 5280 section 6, for a straight chain: every certificate, the
+ * root too, has to pass every question by itself. Section 6.3 for a complete
+ * list by the certificate's own issuer.
+ */
+
+#include "evidence/path.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+
+#include "crypto/verify.h"
+
+/* How people count certificates: "certificate 2 of 5", the root being the first. */
+#define AT "certificate %zu of %zu "
+
+static bool PRINTF(3, 4) answer(struct path *p, bool yes, const char *fmt, ...)
+{
+	va_list args;
+
+	va_start(args, fmt);
+	vsnprintf(p->say, sizeof p->say, fmt, args);
+	va_end(args);
+	return yes;
+}
+
+/* A signature over `tbs`, however certificates and lists carry it. */
+struct signature {
+	enum cert_alg alg;
+	struct bytes tbs;
+	const uint8_t *ec;
+	struct bytes raw;
+};
+
+static enum cloister_err digest_of(enum cert_alg alg, struct bytes tbs, uint8_t *out, size_t *len,
+				   struct cloister_fault *why)
+{
+	switch (alg) {
+	case CERT_ECDSA_SHA256:
+	case CERT_RSA_SHA256:
+		*len = SHA256_LEN;
+		return hash_sha256(tbs, out, why);
+	case CERT_RSA_SHA512:
+		*len = SHA512_LEN;
+		return hash_sha512(tbs, out, why);
+	default:
+		*len = SHA384_LEN;
+		return hash_sha384(tbs, out, why);
+	}
+}
+
+static bool can_sign(const struct cert_key *key, enum cert_alg alg)
+{
+	return alg == CERT_ECDSA_SHA384 ? key->kind == CERT_KEY_P384 :
+	       alg == CERT_ECDSA_SHA256 ? key->kind == CERT_KEY_P256 :
+					  key->kind == CERT_KEY_RSA;
+}
+
+static enum rsa_scheme scheme_of(enum cert_alg alg)
+{
+	return alg == CERT_RSA_SHA256 ? RSA_PKCS1_SHA256 :
+	       alg == CERT_RSA_SHA384 ? RSA_PKCS1_SHA384 :
+	       alg == CERT_RSA_SHA512 ? RSA_PKCS1_SHA512 :
+					RSA_PSS_SHA384;
+}
+
+static enum cloister_err signed_by(const struct signature *s, const struct cert_key *key,
+				   bool *good_out, struct cloister_fault *why)
+{
+	uint8_t digest[SHA512_LEN];
+	size_t len;
+
+	*good_out = false;
+	if (!can_sign(key, s->alg))
+		return CLOISTER_OK;
+	TRY(digest_of(s->alg, s->tbs, digest, &len, why));
+	if (key->kind == CERT_KEY_P384)
+		return p384_verify(key->point.data, digest, s->ec, good_out, why);
+	if (key->kind == CERT_KEY_P256)
+		return p256_verify(key->point.data, digest, s->ec, good_out, why);
+	return rsa_verify(scheme_of(s->alg), key->modulus, key->exponent, bytes_of(digest, len),
+			  s->raw, good_out, why);
+}
+
+enum cloister_err path_cert_signed_by(const struct cert *c, const struct cert_key *issuer,
+				      bool *good_out, struct cloister_fault *why)
+{
+	return signed_by(&(struct signature){ c->alg, c->tbs, c->sig_ec, c->sig }, issuer, good_out,
+			 why);
+}
+
+enum cloister_err path_crl_signed_by(const struct crl *c, const struct cert_key *issuer,
+				     bool *good_out, struct cloister_fault *why)
+{
+	return signed_by(&(struct signature){ c->alg, c->tbs, c->sig_ec, c->sig }, issuer, good_out,
+			 why);
+}
+
+bool path_read(struct path *p, const struct bytes *ders, size_t n, const struct cert_profile *profile)
+{
+	struct cloister_fault why;
+	char text[128];
+
+	p->n = n;
+	if (n == 0 || n > LIMIT_CHAIN + 1)
+		return answer(p, false, "%zu certificates: 1 to %u are accepted", n, LIMIT_CHAIN + 1);
+	for (size_t i = 0; i < n; i++)
+		if (cert_read(ders[i], profile, &p->certs[i], &why) != CLOISTER_OK)
+			return answer(p, false, AT "%s", i + 1, n,
+				      cloister_fault_text(&why, text, sizeof text));
+	return answer(p, true, "%zu certificates", n);
+}
+
+static const char *leaf_fault(const struct cert *c, enum path_leaf leaf)
+{
+	if (c->is_ca)
+		return "is the leaf and yet an authority";
+	if (!c->has_usage && leaf == PATH_LEAF_UNSAID)
+		return NULL;
+	if (!c->has_usage || !(c->usage & CERT_DIGITAL_SIGNATURE))
+		return "is the leaf and may not sign documents";
+	if (c->usage & CERT_SIGNS_CERTS)
+		return "is the leaf and yet may sign certificates";
+	return NULL;
+}
+
+/* What is wrong with certificate i's role, or NULL. */
+static const char *role_fault(const struct path *p, size_t i, enum path_leaf leaf)
+{
+	const struct cert *c = &p->certs[i];
+	size_t authorities = leaf == PATH_AUTHORITY ? p->n : p->n - 1;
+
+	if (i >= authorities)
+		return leaf_fault(c, leaf);
+	if (!c->is_ca)
+		return "is not an authority";
+	if (!c->has_usage || !(c->usage & CERT_SIGNS_CERTS))
+		return "may not sign certificates";
+	/* RFC 5280 4.2.1.9: authorities between this one and the last certificate. */
+	if (c->has_path_len && i + 1 < p->n && p->n - 2 - i > c->path_len)
+		return "allows fewer authorities below it";
+	return NULL;
+}
+
+bool path_roles(struct path *p, enum path_leaf leaf)
+{
+	for (size_t i = 0; i < p->n; i++) {
+		const char *fault = role_fault(p, i, leaf);
+		if (fault)
+			return answer(p, false, AT "%s", i + 1, p->n, fault);
+	}
+	return answer(p, true, "%s", "");
+}
+
+bool path_names(struct path *p)
+{
+	for (size_t i = 0; i < p->n; i++) {
+		const struct cert *c = &p->certs[i], *issuer = &p->certs[i ? i - 1 : 0];
+		if (!bytes_equal(c->issuer, issuer->subject))
+			return answer(p, false, AT "names another issuer than the one above it",
+				      i + 1, p->n);
+		if (i && bytes_equal(c->issuer, c->subject))
+			return answer(p, false, AT "names itself as its issuer", i + 1, p->n);
+	}
+	return answer(p, true, "%s", "");
+}
+
+bool path_valid(struct path *p, uint64_t now_s)
+{
+	bool valid = true;
+
+	p->valid_from_s = 0;
+	p->valid_until_s = UINT64_MAX;
+	for (size_t i = 0; i < p->n; i++) {
+		const struct cert *c = &p->certs[i];
+		if (valid && now_s > c->not_after_s)
+			valid = answer(p, false, AT "expired %llu s before the chosen time", i + 1,
+				       p->n, (unsigned long long)(now_s - c->not_after_s));
+		if (valid && now_s < c->not_before_s)
+			valid = answer(p, false, AT "begins %llu s after the chosen time", i + 1,
+				       p->n, (unsigned long long)(c->not_before_s - now_s));
+		if (c->not_before_s > p->valid_from_s)
+			p->valid_from_s = c->not_before_s;
+		if (c->not_after_s < p->valid_until_s)
+			p->valid_until_s = c->not_after_s;
+	}
+	return valid ? answer(p, true, "for another %llu s",
+			      (unsigned long long)(p->valid_until_s - now_s)) :
+		       false;
+}
+
+/* runs[i] names certificates 0..i in this order: H(runs[i - 1] || H(certificate i)). */
+static enum cloister_err name_runs(const struct path *p, uint8_t runs[][SHA384_LEN],
+				   struct cloister_fault *why)
+{
+	uint8_t pair[2][SHA384_LEN] = { 0 };
+
+	for (size_t i = 0; i < p->n; i++) {
+		TRY(hash_sha384(p->certs[i].der, pair[1], why));
+		TRY(hash_sha384(BYTES_OF(pair), runs[i], why));
+		memcpy(pair[0], runs[i], SHA384_LEN);
+	}
+	return CLOISTER_OK;
+}
+
+enum cloister_err path_signed(struct path *p, struct cloister_trust *trust, uint64_t now_s,
+			      bool *good_out, struct cloister_fault *why)
+{
+	uint8_t runs[LIMIT_CHAIN + 1][SHA384_LEN];
+	size_t known = trust ? p->n : 0;
+	bool good;
+
+	if (trust)
+		TRY(name_runs(p, runs, why));
+	while (known > 0 && !trust_knows(trust, runs[known - 1]))
+		known--;
+	for (size_t i = known; i < p->n; i++) {
+		TRY(path_cert_signed_by(&p->certs[i], &p->certs[i ? i - 1 : 0].key, &good, why));
+		if (!good) {
+			*good_out = answer(p, false, AT "is not signed by the one above", i + 1, p->n);
+			return CLOISTER_OK;
+		}
+		if (trust)
+			trust_remember(trust, runs[i], p->valid_until_s, now_s);
+	}
+	*good_out = answer(p, true, "%s", "");
+	return CLOISTER_OK;
+}
+
+/* A list and its issuer's certificate: of another length than any run, so never mistaken for one. */
+static enum cloister_err name_list(const struct crl *crl, const struct cert *issuer,
+				   uint8_t name[static SHA384_LEN], struct cloister_fault *why)
+{
+	uint8_t parts[2 * SHA384_LEN + 4] = "list";
+
+	TRY(hash_sha384(issuer->der, parts + 4, why));
+	TRY(hash_sha384(crl->der, parts + 4 + SHA384_LEN, why));
+	return hash_sha384(BYTES_OF(parts), name, why);
+}
+
+static enum cloister_err list_signed(const struct crl *crl, const struct cert *issuer,
+				     struct cloister_trust *trust, uint64_t now_s, bool *good,
+				     struct cloister_fault *why)
+{
+	uint8_t name[SHA384_LEN];
+
+	if (!trust)
+		return path_crl_signed_by(crl, &issuer->key, good, why);
+	TRY(name_list(crl, issuer, name, why));
+	*good = trust_knows(trust, name);
+	if (*good)
+		return CLOISTER_OK;
+	TRY(path_crl_signed_by(crl, &issuer->key, good, why));
+	if (*good)
+		trust_remember(trust, name, crl->next_update_s, now_s);
+	return CLOISTER_OK;
+}
+
+static enum path_crl said(struct path *p, size_t i, enum path_crl answered, const char *sentence)
+{
+	(void)answer(p, false, AT "%s", i + 1, p->n, sentence);
+	return answered;
+}
+
+enum cloister_err path_revoked(struct path *p, size_t i, const struct crl *crl,
+			       struct cloister_trust *trust, uint64_t now_s, enum path_crl *out,
+			       struct cloister_fault *why)
+{
+	const struct cert *c = &p->certs[i], *issuer = &p->certs[i - 1];
+	bool good;
+
+	*out = said(p, i, PATH_CRL_MISSING, "has no revocation list");
+	if (!crl)
+		return CLOISTER_OK;
+	*out = said(p, i, PATH_CRL_FOREIGN, "has a revocation list of another issuer");
+	if (!bytes_equal(crl->issuer, issuer->subject))
+		return CLOISTER_OK;
+	*out = said(p, i, PATH_CRL_FOREIGN, "has an issuer that may not sign revocation lists");
+	if (!(issuer->usage & CERT_SIGNS_CRLS))
+		return CLOISTER_OK;
+	*out = said(p, i, PATH_CRL_UNSIGNED, "has a revocation list that its issuer did not sign");
+	TRY(list_signed(crl, issuer, trust, now_s, &good, why));
+	if (!good)
+		return CLOISTER_OK;
+	if (crl_lists(crl, c->serial))
+		*out = said(p, i, PATH_CRL_REVOKED, "is revoked");
+	else if (now_s < crl->this_update_s)
+		*out = said(p, i, PATH_CRL_EARLY, "has a revocation list that begins after the chosen time");
+	else if (now_s > crl->next_update_s)
+		*out = said(p, i, PATH_CRL_STALE, "has a revocation list that ended before the chosen time");
+	else
+		*out = said(p, i, PATH_CRL_CLEAR, "is not revoked");
+	return CLOISTER_OK;
+}
+
+/* How near to an answer: a list that is revoking beats all, then the current ones. */
+static int weight(enum path_crl c)
+{
+	static const int weights[] = {
+		[PATH_CRL_MISSING] = 1,	 [PATH_CRL_FOREIGN] = 1, [PATH_CRL_UNSIGNED] = 2,
+		[PATH_CRL_EARLY] = 3,	 [PATH_CRL_STALE] = 4,	 [PATH_CRL_CLEAR] = 5,
+		[PATH_CRL_REVOKED] = 6,
+	};
+
+	return weights[c];
+}
+
+enum cloister_err path_revoked_by(struct path *p, size_t i, struct path_lists *lists,
+				  struct cloister_trust *trust, uint64_t now_s, enum path_crl *out,
+				  struct cloister_fault *why)
+{
+	char best[sizeof p->say];
+	enum path_crl now;
+	struct bytes der;
+	struct crl crl;
+	size_t at = 0;
+
+	TRY(path_revoked(p, i, NULL, trust, now_s, out, why)); /* the answer when there is none */
+	memcpy(best, p->say, sizeof best);
+	lists->used = (struct crl){ 0 };
+	while (pool_next(lists->given, lists->own, ITEM_CRL, &at, &der)) {
+		if (crl_read(der, lists->profile, &crl, NULL) != CLOISTER_OK ||
+		    !bytes_equal(crl.issuer, p->certs[i - 1].subject))
+			continue;
+		TRY(path_revoked(p, i, &crl, trust, now_s, &now, why));
+		if (weight(now) < weight(*out) ||
+		    (weight(now) == weight(*out) && crl.this_update_s <= lists->used.this_update_s))
+			continue;
+		*out = now;
+		lists->used = crl;
+		memcpy(best, p->say, sizeof best);
+	}
+	memcpy(p->say, best, sizeof best);
+	return CLOISTER_OK;
+}
