@@ -58,6 +58,7 @@
 #define LIMIT_EVIDENCE_FILE (4u << 20) /* evidence with its wrapping, logs and collateral */
 #define LIMIT_POOL 256u              /* certificates, CRLs and the like in one pool */
 #define LIMIT_COLLATERAL (1u << 20)  /* one piece: real CRLs and TCB infos have some kilobytes */
+#define LIMIT_SHELF 4096u      /* pieces in one directory of collateral */
 #define LIMIT_EXPECTED 256u          /* values of registers in one policy */
 #define LIMIT_EXPECTED_SETS 32u      /* alternative sets of measurements */
 #define LIMIT_PLATFORMS 256u         /* machines in an allow-list */

@@ -14,6 +14,7 @@
 #include "base/limits.h"
 #include "base/date.h"
 #include "cli/cli.h"
+#include "cli/collateral_dir.h"
 #include "cli/commands.h"
 #include "cli/verify_print.h"
 #include "cloister/policy.h"
@@ -34,6 +35,7 @@ static const char help[] =
 	"                       (--image EIF | --measurements FILE|any | --pcr N=HEX…)\n"
 	"                       [--root PEM]… [--at TIME] [--max-age SECONDS] [--allow-debug]\n"
 	"                       [--user-data HEX] [--public-key HEX] [--json]\n"
+	"                       [--collateral PATH]… [--no-collateral]\n"
 	"\n"
 	"Decide whether the attestation document FILE deserves trust. Every check is listed\n"
 	"as held, failed or not checked. Exit status: 0 accepted, 1 refused, 2 not decided.\n"
@@ -48,6 +50,8 @@ static const char help[] =
 	"  --allow-debug          let a debug enclave pass\n"
 	"  --user-data HEX        expect these user data\n"
 	"  --public-key HEX       expect this public key\n"
+	"  --collateral PATH      use the collateral in this file or directory; may be repeated\n"
+	"  --no-collateral        use none, also not what `cloister collateral` keeps\n"
 	"  --json                 print JSON\n"
 	"\n"
 	"A root that you give counts less than the built-in one of AWS: never as HIGH.\n";
@@ -61,6 +65,7 @@ struct asked {
 	bool by_pcr; /* some came by --pcr */
 	uint64_t at_s;
 	bool at_given, json;
+	bool collateral_given, no_collateral;
 };
 
 static void drop_asked(struct asked *a)
@@ -128,6 +133,18 @@ static bool take_root(struct asked *a, const char *path)
 	char text[256];
 	(void)cli_usage(WORD, "--root %s is no root certificate that can be used: %s", path,
 			cloister_fault_text(&why, text, sizeof text));
+	return false;
+}
+
+/* NULL: the directory in which `cloister collateral` keeps it, if there is one. */
+static bool take_collateral(struct asked *a, const char *path)
+{
+	struct cloister_fault why;
+
+	a->collateral_given = path != NULL;
+	if (collateral_give(path, a->trust, &why) == CLOISTER_OK)
+		return true;
+	(void)cli_fail(WORD, EXIT_USAGE, &why);
 	return false;
 }
 
@@ -202,7 +219,8 @@ static bool take_program(struct asked *a)
 	return false;
 }
 
-enum option_id { NONCE = 1, IMAGE, MEASUREMENTS, PCR, ROOT, AT, MAX_AGE, DEBUG, USER_DATA, KEY, JSON, HELP };
+enum option_id { NONCE = 1, IMAGE, MEASUREMENTS, PCR, ROOT, AT, MAX_AGE, DEBUG, USER_DATA, KEY, JSON, HELP,
+		 COLLATERAL, NO_COLLATERAL };
 
 static bool take_option(struct asked *a, int id, const char *value)
 {
@@ -231,6 +249,10 @@ static bool take_option(struct asked *a, int id, const char *value)
 		return say(a, "public_key", "--public-key", value);
 	case JSON:
 		return a->json = true;
+	case COLLATERAL:
+		return take_collateral(a, value);
+	case NO_COLLATERAL:
+		return a->no_collateral = true;
 	}
 	(void)cli_usage(WORD, "an option is unknown or lacks its value");
 	return false;
@@ -249,6 +271,12 @@ static bool is_complete(struct asked *a, int argc, char **argv)
 		return false;
 	}
 	if (!take_program(a))
+		return false;
+	if (a->no_collateral && a->collateral_given) {
+		(void)cli_usage(WORD, "--collateral and --no-collateral contradict each other");
+		return false;
+	}
+	if (!a->no_collateral && !a->collateral_given && !take_collateral(a, NULL))
 		return false;
 	if (a->policy.measurements == WANT_UNSAID) {
 		(void)cli_usage(WORD, "say which program is expected: --image EIF, --measurements FILE, "
@@ -337,6 +365,8 @@ int cmd_verify(int argc, char **argv)
 		{ "user-data", required_argument, NULL, USER_DATA },
 		{ "public-key", required_argument, NULL, KEY },
 		{ "json", no_argument, NULL, JSON },
+		{ "collateral", required_argument, NULL, COLLATERAL },
+		{ "no-collateral", no_argument, NULL, NO_COLLATERAL },
 		{ "help", no_argument, NULL, HELP },
 		{ 0 },
 	};

@@ -9,6 +9,7 @@ cloister=$1
 vectors=$2
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
+export CLOISTER_COLLATERAL_DIR="$work/none" # not what this user happens to keep
 bad=0
 n=0
 
@@ -68,6 +69,25 @@ printf "\204" >"$work/stub.cose"
 expect 1 "because R2 (envelope)" "$work/stub.cose" --nonce any --measurements any
 expect 1 '"accepted":false,"kind":"nitro","trust_level":"NONE","failed":"root"' "$doc" --nonce any --measurements any $at --json
 expect 1 '"claims":null' "$doc" --nonce any --measurements any $at --json
+
+# collateral: from files, folders and the place where it is kept; evidence that needs none is judged as before
+mkdir "$work/kept" "$work/bare"
+cp "$vectors/root.der" "$work/kept/"
+cp "$work/tiny.cose" "$work/kept/notes.txt"
+expect 0 "ACCEPTED" "$doc" --nonce any --measurements any $root $at --collateral "$work/kept" --collateral "$vectors/root.der"
+expect 1 "because R6 (root)" "$doc" --nonce any --measurements any $at --collateral "$work/kept"
+expect 2 "contradict" "$doc" --nonce any --measurements any $root $at --collateral "$work/kept" --no-collateral
+expect 2 "nowhere" "$doc" --nonce any --measurements any $root $at --collateral "$work/nowhere"
+expect 2 "bad.eif: " "$doc" --nonce any --measurements any $root $at --collateral "$work/bad.eif"
+printf '{"odd":1}' >"$work/kept/odd.json"
+expect 2 "odd.json: " "$doc" --nonce any --measurements any $root $at --collateral "$work/kept"
+CLOISTER_COLLATERAL_DIR=$work/kept
+expect 2 "odd.json: " "$doc" --nonce any --measurements any $root $at
+expect 0 "ACCEPTED" "$doc" --nonce any --measurements any $root $at --no-collateral
+expect 0 "ACCEPTED" "$doc" --nonce any --measurements any $root $at --collateral "$work/bare"
+CLOISTER_COLLATERAL_DIR=$work/nowhere
+expect 0 "ACCEPTED" "$doc" --nonce any --measurements any $root $at
+CLOISTER_COLLATERAL_DIR=$work/none
 
 # 2: not decided
 expect 2 "--nonce HEX, or --nonce any" "$doc" --measurements any $root $at
