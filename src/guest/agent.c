@@ -20,7 +20,6 @@
 
 #include "guest/filter.h"
 #include "guest/kernel.h"
-#include "image/manifest.h"
 #include "sys/io.h"
 
 /* Nobody's: no image has a user of this number by accident. */
@@ -71,16 +70,20 @@ static void on_init(struct watch *w, uint32_t events)
 
 static enum cloister_err open_all(struct loop *l, struct cloister_fault *why)
 {
-	own(buf_fini) struct buf manifest = BUF_INIT(LIMIT_MANIFEST);
+	own(buf_fini) struct buf text = BUF_INIT(LIMIT_MANIFEST);
+	struct manifest_ports ports;
+	struct manifest manifest;
 	bool is_real = false;
 
 	TRY(control_open(l, why));
 	TRY(nsm_open(l, &is_real, why));
 	if (!is_real)
 		TRY(cuse_open(l, why));
-	TRY(ingress_open(l, why));
-	TRY(file_read(AT_FDCWD, "/" MANIFEST_PATH, LIMIT_MANIFEST, &manifest, why));
-	return api_open(l, buf_bytes(&manifest), !is_real, why);
+	TRY(file_read(AT_FDCWD, "/" MANIFEST_PATH, LIMIT_MANIFEST, &text, why));
+	TRY(manifest_read(buf_bytes(&text), &manifest, why));
+	manifest_ports(&manifest, &ports);
+	TRY(ingress_open(l, &ports, why));
+	return api_open(l, buf_bytes(&text), !is_real, why);
 }
 
 /*

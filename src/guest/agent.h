@@ -15,6 +15,7 @@
 #include "base/fault.h"
 #include "base/limits.h"
 #include "guest/talk.h"
+#include "image/manifest.h"
 #include "sys/loop.h"
 
 /*
@@ -43,8 +44,9 @@ enum cloister_err control_hello(struct cloister_fault *why);
 /* A message of init's, with its descriptor (taken; -1 for none). */
 enum cloister_err control_told(const struct talk *t, int fd, struct cloister_fault *why);
 
-/* agent_ingress.c - the host's connections to the workload's TCP ports. */
-enum cloister_err ingress_open(struct loop *l, struct cloister_fault *why);
+/* agent_ingress.c - the host's connections to the workload's TCP ports, as far as `ports` lets it. */
+enum cloister_err ingress_open(struct loop *l, const struct manifest_ports *ports,
+			       struct cloister_fault *why);
 
 /* agent_api.c - /run/cloister.sock. `manifest` is hashed, not kept. */
 enum cloister_err api_open(struct loop *l, struct bytes manifest, bool is_emulated,

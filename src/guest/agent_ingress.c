@@ -44,6 +44,7 @@ static struct {
 	int fd;
 	struct watch watch;
 	unsigned n_links;
+	struct manifest_ports ports; /* what the image lets the host reach */
 } ingress = { .fd = -1, .watch = WATCH_INIT };
 
 static void end_side(struct side *s)
@@ -184,7 +185,7 @@ static void read_port(struct link *l)
 	flow_drop(&l->host.in, 2);
 	/* Nothing more is read until there is somewhere to put it. */
 	loop_change(ingress.loop, &l->host.watch, 0);
-	if (l->port == 0)
+	if (!manifest_port_open(&ingress.ports, l->port))
 		answer(l, 1);
 	else
 		try_next(l);
@@ -240,9 +241,11 @@ static void on_listener(struct watch *w, uint32_t events)
 		loop_change(ingress.loop, w, 0);
 }
 
-enum cloister_err ingress_open(struct loop *l, struct cloister_fault *why)
+enum cloister_err ingress_open(struct loop *l, const struct manifest_ports *ports,
+			       struct cloister_fault *why)
 {
 	ingress.loop = l;
+	ingress.ports = *ports;
 	TRY(kernel_vsock_listen(WIRE_PORT_INGRESS, &ingress.fd, why));
 	return loop_add(l, &ingress.watch, ingress.fd, EPOLLIN, on_listener, NULL, why);
 }

@@ -220,6 +220,23 @@ enum cloister_err manifest_read(struct bytes text, struct manifest *out, struct 
 	return CLOISTER_OK;
 }
 
+void manifest_ports(const struct manifest *m, struct manifest_ports *out)
+{
+	struct json_walk w = json_walk(m->ports);
+	uint64_t port;
+
+	*out = (struct manifest_ports){ .all = true };
+	for (struct json p; json_next(&w, NULL, &p) && json_u64(p, &port) && port <= UINT16_MAX;) {
+		out->all = false;
+		out->bit[port / 8] |= (uint8_t)(1u << port % 8);
+	}
+}
+
+bool manifest_port_open(const struct manifest_ports *p, uint16_t port)
+{
+	return port != 0 && (p->all || p->bit[port / 8] & 1u << port % 8);
+}
+
 static void put_list(struct json_out *w, const char *key, const char *const *list)
 {
 	json_open(w, key, '[');

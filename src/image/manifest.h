@@ -20,7 +20,7 @@
  *   "user":{"uid":999,"gid":999,"groups":[999]}, resolved at build time
  *   "hostname":"cloister",
  *   "stop_signal":15,                            1..64
- *   "ports":[6379],                              TCP ports EXPOSEd; a hint
+ *   "ports":[6379],                              TCP ports EXPOSEd; none listed: all are open
  *   "volumes":["/data"],                         tmpfs, seeded from the image's content
  *   "log":["stdout","stderr"],                   streams that leave the enclave; may be []
  *   "memory_mib":96,                             the least the machine must have
@@ -53,6 +53,14 @@ struct manifest {
 
 enum cloister_err manifest_read(struct bytes text, struct manifest *out,
 				struct cloister_fault *why);
+
+/* TCP ports inside that the host may connect to: those that are listed, or all when none is. */
+struct manifest_ports {
+	bool all;
+	uint8_t bit[65536 / 8];
+};
+void manifest_ports(const struct manifest *m, struct manifest_ports *out);
+bool manifest_port_open(const struct manifest_ports *p, uint16_t port); /* 0 never is */
 
 /* Whether `name` can be "hostname": RFC 1123, at most 63 characters. */
 bool manifest_hostname_ok(const char *name);

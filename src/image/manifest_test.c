@@ -198,11 +198,39 @@ static void writer_refuses(void **state)
 	assert_int_equal(out.len, 0);
 }
 
+/* One row per list: what is open, what is not. */
+static void ports(void **state)
+{
+	static const struct {
+		const char *list;
+		uint16_t open[3], closed[3];
+	} lists[] = {
+		{ "[]", { 1, 22, 65535 }, { 0 } },
+		{ "[6379]", { 6379 }, { 0, 6378, 6380 } },
+		{ "[1,8,65535]", { 1, 8, 65535 }, { 0, 7, 9 } },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < N_OF(lists); i++) {
+		struct cloister_fault why;
+		struct manifest m = { 0 };
+		struct manifest_ports p;
+
+		WANT_OK(json_read(bytes_text(lists[i].list), &m.ports, &why), &why);
+		manifest_ports(&m, &p);
+		for (size_t k = 0; k < 3 && lists[i].open[k]; k++)
+			assert_true(manifest_port_open(&p, lists[i].open[k]));
+		for (size_t k = 0; k < 3; k++)
+			assert_false(manifest_port_open(&p, lists[i].closed[k]));
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(canonical), cmocka_unit_test(read_back),    cmocka_unit_test(table),
 		cmocka_unit_test(missing),   cmocka_unit_test(every_prefix), cmocka_unit_test(writer_refuses),
+		cmocka_unit_test(ports),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -112,8 +112,10 @@ static enum cloister_err workload(const struct eif *e, struct payload *p, struct
 	if (!r)
 		return fail(why, CLOISTER_E_NOMEM, "image", "out of memory");
 	enum cloister_err err = ramdisk1_read(e->ramdisks[1], r, why);
-	if (err == CLOISTER_OK)
+	if (err == CLOISTER_OK) {
 		p->memory_mib = r->manifest.memory_mib;
+		manifest_ports(&r->manifest, &p->ports);
+	}
 	free(r);
 	return err;
 }

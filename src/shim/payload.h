@@ -14,6 +14,7 @@
 
 #include "base/fault.h"
 #include "base/limits.h"
+#include "image/manifest.h"
 #include "image/measure.h"
 
 struct payload {
@@ -22,6 +23,7 @@ struct payload {
 	char cmdline[LIMIT_EIF_CMDLINE + 1];
 	struct measurements measured;
 	uint32_t memory_mib; /* the least that the manifest asks for */
+	struct manifest_ports ports;
 };
 
 #define PAYLOAD_INIT { .kernel_fd = -1, .initrd_fd = -1 }

@@ -118,6 +118,18 @@ static enum cloister_err memory(struct shim *s, struct cloister_fault *why)
 	return CLOISTER_OK;
 }
 
+/* The agent would refuse each connection; here it is one sentence, and before the boot. */
+static enum cloister_err published(struct shim *s, struct cloister_fault *why)
+{
+	for (size_t i = 0; i < s->options->n_ports; i++)
+		if (!manifest_port_open(&s->payload.ports, s->options->ports[i].guest))
+			return fail(why, CLOISTER_E_USAGE, "publish",
+				    "the image does not let port %u be reached: EXPOSE it, or list it in "
+				    "the `ports` of a build manifest",
+				    s->options->ports[i].guest);
+	return CLOISTER_OK;
+}
+
 static enum cloister_err listeners(struct shim *s, struct cloister_fault *why)
 {
 	s->record.n_ports = s->options->n_ports;
@@ -290,6 +302,7 @@ static enum cloister_err (*const steps[])(struct shim *, struct cloister_fault *
 	state,
 	image,       /* the gate: read, check, measure */
 	memory,
+	published,   /* only where the image lets the host in */
 	listeners,   /* a port in use is refused here */
 	user,
 	accelerator,
