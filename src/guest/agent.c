@@ -86,10 +86,7 @@ static enum cloister_err open_all(struct loop *l, struct cloister_fault *why)
 	return api_open(l, buf_bytes(&text), !is_real, why);
 }
 
-/*
- * The kernel starts its first process with 1024. A listener that cannot accept stays readable,
- * so one that stopped short of LIMIT_VSOCK_CONNS would turn the loop without end.
- */
+/* The kernel starts its first process with 1024, fewer than LIMIT_VSOCK_CONNS take. */
 static enum cloister_err allow_files(struct cloister_fault *why)
 {
 	const struct rlimit l = { FILES_MAX, FILES_MAX };

@@ -30,6 +30,7 @@
 #include "guest/nsm.h"
 #include "guest/sha256.h"
 #include "sys/io.h"
+#include "sys/listener.h"
 
 #define CLIENTS_MAX 64u
 #define IN_ROOM (HTTP_HEAD_MAX + HTTP_BODY_MAX)
@@ -47,12 +48,11 @@ struct client {
 
 static struct {
 	struct loop *loop;
-	int fd;
-	struct watch watch;
+	struct listener listener;
 	unsigned n_clients;
 	bool is_emulated;
 	char manifest_sha256[65];
-} api = { .fd = -1, .watch = WATCH_INIT };
+} api = { .listener = LISTENER_INIT };
 
 static void end_client(struct client *c)
 {
@@ -63,7 +63,7 @@ static void end_client(struct client *c)
 	flow_fini(&c->out);
 	free(c);
 	if (api.n_clients-- == CLIENTS_MAX)
-		loop_change(api.loop, &api.watch, EPOLLIN);
+		listener_pause(&api.listener, false);
 }
 
 static void adjust(struct client *c)
@@ -467,34 +467,21 @@ static void on_client(struct watch *w, uint32_t events)
 	adjust(c);
 }
 
-static enum cloister_err new_client(int fd, struct cloister_fault *why)
+static void accepted(void *owner, int fd)
 {
+	own(drop_fd) int client = fd;
 	struct client *c = calloc(1, sizeof *c);
 
-	if (!c) {
-		close(fd);
-		return fail(why, CLOISTER_E_NOMEM, "api", "out of memory");
-	}
-	*c = (struct client){ .fd = fd, .watch = WATCH_INIT };
-	api.n_clients++;
-	enum cloister_err err = flow_init(&c->in, IN_ROOM, why);
-	if (err == CLOISTER_OK)
-		err = flow_init(&c->out, OUT_ROOM, why);
-	if (err == CLOISTER_OK)
-		err = loop_add(api.loop, &c->watch, fd, EPOLLIN, on_client, c, why);
-	if (err != CLOISTER_OK)
-		end_client(c);
-	return err;
-}
-
-static void on_listener(struct watch *w, uint32_t events)
-{
-	(void)events;
-	int fd = accept4(w->fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
-	if (fd < 0)
+	(void)owner;
+	if (!c)
 		return;
-	if (new_client(fd, NULL) == CLOISTER_OK && api.n_clients == CLIENTS_MAX)
-		loop_change(api.loop, w, 0);
+	*c = (struct client){ .fd = give(client, -1), .watch = WATCH_INIT };
+	if (++api.n_clients == CLIENTS_MAX)
+		listener_pause(&api.listener, true);
+	if (flow_init(&c->in, IN_ROOM, NULL) != CLOISTER_OK ||
+	    flow_init(&c->out, OUT_ROOM, NULL) != CLOISTER_OK ||
+	    loop_add(api.loop, &c->watch, fd, EPOLLIN, on_client, c, NULL) != CLOISTER_OK)
+		end_client(c);
 }
 
 enum cloister_err api_open(struct loop *l, struct bytes manifest, bool is_emulated,
@@ -507,11 +494,11 @@ enum cloister_err api_open(struct loop *l, struct bytes manifest, bool is_emulat
 	hex_write(BYTES_OF(digest), api.manifest_sha256);
 	api.is_emulated = is_emulated;
 	api.loop = l;
-	api.fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-	if (api.fd < 0)
+	own(drop_fd) int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	if (fd < 0)
 		return fail_sys(why, "api.socket", CAGE_SOCKET);
-	if (bind(api.fd, (struct sockaddr *)&a, sizeof a) < 0 || chmod(CAGE_SOCKET, 0666) < 0 ||
-	    listen(api.fd, 64) < 0)
+	if (bind(fd, (struct sockaddr *)&a, sizeof a) < 0 || chmod(CAGE_SOCKET, 0666) < 0 ||
+	    listen(fd, 64) < 0)
 		return fail_sys(why, "api.listen", CAGE_SOCKET);
-	return loop_add(l, &api.watch, api.fd, EPOLLIN, on_listener, NULL, why);
+	return listener_open(&api.listener, l, give(fd, -1), SOCK_NONBLOCK, accepted, NULL, why);
 }

@@ -18,6 +18,7 @@
 #include "guest/flow.h"
 #include "guest/kernel.h"
 #include "sys/io.h"
+#include "sys/listener.h"
 
 #define ROOM (32u << 10) /* per direction */
 
@@ -41,11 +42,10 @@ struct link {
 
 static struct {
 	struct loop *loop;
-	int fd;
-	struct watch watch;
+	struct listener listener;
 	unsigned n_links;
 	struct manifest_ports ports; /* what the image lets the host reach */
-} ingress = { .fd = -1, .watch = WATCH_INIT };
+} ingress = { .listener = LISTENER_INIT };
 
 static void end_side(struct side *s)
 {
@@ -60,7 +60,7 @@ static void end_link(struct link *l)
 	end_side(&l->local);
 	free(l);
 	if (ingress.n_links-- == LIMIT_VSOCK_CONNS)
-		loop_change(ingress.loop, &ingress.watch, EPOLLIN);
+		listener_pause(&ingress.listener, false);
 }
 
 static uint32_t wants(const struct side *s, const struct side *other)
@@ -210,35 +210,22 @@ static void on_side(struct watch *w, uint32_t events)
 	}
 }
 
-static enum cloister_err new_link(int fd, struct cloister_fault *why)
+static void accepted(void *owner, int fd)
 {
+	own(drop_fd) int host = fd;
 	struct link *l = calloc(1, sizeof *l);
 
-	if (!l) {
-		close(fd);
-		return fail(why, CLOISTER_E_NOMEM, "ingress", "out of memory");
-	}
-	*l = (struct link){ .host = { .fd = fd, .watch = WATCH_INIT, .link = l },
-			    .local = { .fd = -1, .watch = WATCH_INIT, .link = l } };
-	ingress.n_links++;
-	enum cloister_err err = flow_init(&l->host.in, ROOM, why);
-	if (err == CLOISTER_OK)
-		err = flow_init(&l->local.in, ROOM, why);
-	if (err == CLOISTER_OK)
-		err = loop_add(ingress.loop, &l->host.watch, fd, EPOLLIN, on_side, &l->host, why);
-	if (err != CLOISTER_OK)
-		end_link(l);
-	return err;
-}
-
-static void on_listener(struct watch *w, uint32_t events)
-{
-	(void)events;
-	int fd = accept4(w->fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
-	if (fd < 0)
+	(void)owner;
+	if (!l)
 		return;
-	if (new_link(fd, NULL) == CLOISTER_OK && ingress.n_links == LIMIT_VSOCK_CONNS)
-		loop_change(ingress.loop, w, 0);
+	*l = (struct link){ .host = { .fd = give(host, -1), .watch = WATCH_INIT, .link = l },
+			    .local = { .fd = -1, .watch = WATCH_INIT, .link = l } };
+	if (++ingress.n_links == LIMIT_VSOCK_CONNS)
+		listener_pause(&ingress.listener, true);
+	if (flow_init(&l->host.in, ROOM, NULL) != CLOISTER_OK ||
+	    flow_init(&l->local.in, ROOM, NULL) != CLOISTER_OK ||
+	    loop_add(ingress.loop, &l->host.watch, fd, EPOLLIN, on_side, &l->host, NULL) != CLOISTER_OK)
+		end_link(l);
 }
 
 enum cloister_err ingress_open(struct loop *l, const struct manifest_ports *ports,
@@ -246,6 +233,7 @@ enum cloister_err ingress_open(struct loop *l, const struct manifest_ports *port
 {
 	ingress.loop = l;
 	ingress.ports = *ports;
-	TRY(kernel_vsock_listen(WIRE_PORT_INGRESS, &ingress.fd, why));
-	return loop_add(l, &ingress.watch, ingress.fd, EPOLLIN, on_listener, NULL, why);
+	int fd = -1;
+	TRY(kernel_vsock_listen(WIRE_PORT_INGRESS, &fd, why));
+	return listener_open(&ingress.listener, l, fd, SOCK_NONBLOCK, accepted, NULL, why);
 }

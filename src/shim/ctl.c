@@ -13,6 +13,7 @@
 #include "codec/json.h"
 #include "shim/stream.h"
 #include "sys/io.h"
+#include "sys/listener.h"
 
 struct ctl_client {
 	struct ctl *all;
@@ -28,8 +29,7 @@ struct ctl_client {
 struct ctl {
 	struct loop *loop;
 	struct ctl_events events;
-	int listen_fd;
-	struct watch watch;
+	struct listener listener;
 	struct ctl_client *first;
 	size_t n;
 	uint32_t last_id;
@@ -199,13 +199,12 @@ static bool is_operator(int fd)
 	       (who.uid == 0 || who.uid == geteuid());
 }
 
-static void accepted(struct watch *w, uint32_t events)
+static void accepted(void *owner, int client)
 {
-	struct ctl *all = w->owner;
-	own(drop_fd) int fd = accept4(all->listen_fd, NULL, NULL, SOCK_CLOEXEC);
+	struct ctl *all = owner;
+	own(drop_fd) int fd = client;
 
-	(void)events;
-	if (fd < 0 || !is_operator(fd) || all->n >= CTL_CLIENTS_MAX)
+	if (!is_operator(fd) || all->n >= CTL_CLIENTS_MAX)
 		return;
 	struct ctl_client *c = calloc(1, sizeof *c);
 	if (!c)
@@ -233,15 +232,14 @@ enum cloister_err ctl_open(struct loop *loop, int run_fd, const struct ctl_event
 			   struct ctl **out, struct cloister_fault *why)
 {
 	struct ctl *c = calloc(1, sizeof *c);
+	int fd = -1;
 
 	if (!c)
 		return fail(why, CLOISTER_E_NOMEM, "ctl", "out of memory");
-	*c = (struct ctl){ .loop = loop, .events = *events, .listen_fd = -1, .watch = WATCH_INIT };
-	enum cloister_err err = io_unix_listen(run_fd, "ctl.sock", &c->listen_fd, why);
+	*c = (struct ctl){ .loop = loop, .events = *events, .listener = LISTENER_INIT };
+	enum cloister_err err = io_unix_listen(run_fd, "ctl.sock", &fd, why);
 	if (err == CLOISTER_OK)
-		err = io_nonblock(c->listen_fd, true, why);
-	if (err == CLOISTER_OK)
-		err = loop_add(loop, &c->watch, c->listen_fd, EPOLLIN, accepted, c, why);
+		err = listener_open(&c->listener, loop, fd, 0, accepted, c, why);
 	if (err != CLOISTER_OK)
 		ctl_free(c);
 	else
@@ -255,7 +253,6 @@ void ctl_free(struct ctl *c)
 		return;
 	while (c->first)
 		drop(c->first);
-	loop_remove(c->loop, &c->watch);
-	drop_fd(&c->listen_fd);
+	listener_close(&c->listener);
 	free(c);
 }

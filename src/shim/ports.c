@@ -15,12 +15,13 @@
 
 #include "codec/wire.h"
 #include "sys/io.h"
+#include "sys/listener.h"
 
-struct listener {
+struct door {
 	struct ports *ports;
-	int fd;
+	int fd; /* bound; the listener's once it serves */
 	uint16_t guest;
-	struct watch watch;
+	struct listener listener;
 };
 
 /* A client whose connection the guest has not answered yet. */
@@ -35,7 +36,7 @@ struct ports {
 	struct loop *loop;
 	struct device *device;
 	struct relays *relays;
-	struct listener listeners[PUBLISH_MAX];
+	struct door doors[PUBLISH_MAX];
 	size_t n;
 	struct asking *first;
 	size_t n_asking;
@@ -110,16 +111,15 @@ static enum cloister_err ask(struct asking *a, uint16_t port, struct cloister_fa
 	return CLOISTER_OK;
 }
 
-static void accepted(struct watch *w, uint32_t events)
+static void accepted(void *owner, int client)
 {
-	struct listener *l = w->owner;
-	struct ports *p = l->ports;
+	struct door *d = owner;
+	struct ports *p = d->ports;
 	int one = 1;
-	own(drop_fd) int fd = accept4(l->fd, NULL, NULL, SOCK_CLOEXEC);
+	own(drop_fd) int fd = client;
 	bool room = p->n_asking < PORTS_ASKING_MAX && p->relays->n < PORTS_RELAYS_MAX;
-	struct asking *a = fd >= 0 && room ? calloc(1, sizeof *a) : NULL;
+	struct asking *a = room ? calloc(1, sizeof *a) : NULL;
 
-	(void)events;
 	if (!a)
 		return;
 	(void)setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
@@ -133,7 +133,7 @@ static void accepted(struct watch *w, uint32_t events)
 		a->next->link = &a->next;
 	p->first = a;
 	p->n_asking++;
-	if (ask(a, l->guest, NULL) != CLOISTER_OK)
+	if (ask(a, d->guest, NULL) != CLOISTER_OK)
 		refuse(a);
 }
 
@@ -196,10 +196,10 @@ enum cloister_err ports_open(struct loop *loop, struct publish *published, size_
 		return fail(why, CLOISTER_E_LIMIT, "publish", "more than %d ports", PUBLISH_MAX);
 	p->loop = loop;
 	for (; p->n < n; p->n++) {
-		struct listener *l = &p->listeners[p->n];
-		*l = (struct listener){ .ports = p, .fd = -1, .guest = published[p->n].guest,
-					.watch = WATCH_INIT };
-		TRY(bind_one(&published[p->n], &l->fd, why));
+		struct door *d = &p->doors[p->n];
+		*d = (struct door){ .ports = p, .fd = -1, .guest = published[p->n].guest,
+				    .listener = LISTENER_INIT };
+		TRY(bind_one(&published[p->n], &d->fd, why));
 	}
 	*out = give(p, NULL);
 	return CLOISTER_OK;
@@ -211,8 +211,8 @@ enum cloister_err ports_serve(struct ports *p, struct device *device, struct rel
 	p->device = device;
 	p->relays = relays;
 	for (size_t i = 0; i < p->n; i++) {
-		struct listener *l = &p->listeners[i];
-		TRY(loop_add(p->loop, &l->watch, l->fd, EPOLLIN, accepted, l, why));
+		struct door *d = &p->doors[i];
+		TRY(listener_open(&d->listener, p->loop, give(d->fd, -1), 0, accepted, d, why));
 	}
 	return CLOISTER_OK;
 }
@@ -220,8 +220,8 @@ enum cloister_err ports_serve(struct ports *p, struct device *device, struct rel
 void ports_close(struct ports *p)
 {
 	for (size_t i = 0; i < p->n; i++) {
-		loop_remove(p->loop, &p->listeners[i].watch);
-		drop_fd(&p->listeners[i].fd);
+		listener_close(&p->doors[i].listener);
+		drop_fd(&p->doors[i].fd);
 	}
 	p->n = 0;
 }

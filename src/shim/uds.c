@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "sys/io.h"
+#include "sys/listener.h"
 
 #define SOCKET_NAME "vsock.sock"
 #define LINE_MAX_LEN 32u /* "CONNECT 4294967295\n" has 19 */
@@ -31,8 +32,7 @@ struct asking {
 struct uds {
 	struct loop *loop;
 	int run_fd; /* borrowed */
-	int listen_fd;
-	struct watch watch;
+	struct listener listener;
 	struct device *device;
 	struct relays *relays;
 	struct asking *first;
@@ -113,13 +113,12 @@ static void line(struct watch *w, uint32_t events)
 	drop(a);
 }
 
-static void accepted(struct watch *w, uint32_t events)
+static void accepted(void *owner, int client)
 {
-	struct uds *u = w->owner;
-	own(drop_fd) int fd = accept4(u->listen_fd, NULL, NULL, SOCK_CLOEXEC);
-	struct asking *a = fd >= 0 && u->n < UDS_ASKING_MAX ? calloc(1, sizeof *a) : NULL;
+	struct uds *u = owner;
+	own(drop_fd) int fd = client;
+	struct asking *a = u->n < UDS_ASKING_MAX ? calloc(1, sizeof *a) : NULL;
 
-	(void)events;
 	if (!a)
 		return;
 	a->uds = u;
@@ -145,16 +144,15 @@ enum cloister_err uds_open(struct loop *loop, int run_fd, struct device *device,
 			   struct relays *relays, struct uds **out, struct cloister_fault *why)
 {
 	struct uds *u = calloc(1, sizeof *u);
+	int fd = -1;
 
 	if (!u)
 		return fail(why, CLOISTER_E_NOMEM, "vsock.sock", "out of memory");
-	*u = (struct uds){ .loop = loop, .run_fd = run_fd, .listen_fd = -1, .watch = WATCH_INIT,
-			   .device = device, .relays = relays };
-	enum cloister_err err = io_unix_listen(run_fd, SOCKET_NAME, &u->listen_fd, why);
+	*u = (struct uds){ .loop = loop, .run_fd = run_fd, .listener = LISTENER_INIT, .device = device,
+			   .relays = relays };
+	enum cloister_err err = io_unix_listen(run_fd, SOCKET_NAME, &fd, why);
 	if (err == CLOISTER_OK)
-		err = io_nonblock(u->listen_fd, true, why);
-	if (err == CLOISTER_OK)
-		err = loop_add(loop, &u->watch, u->listen_fd, EPOLLIN, accepted, u, why);
+		err = listener_open(&u->listener, loop, fd, 0, accepted, u, why);
 	if (err != CLOISTER_OK)
 		uds_free(u);
 	else
@@ -168,8 +166,7 @@ void uds_free(struct uds *u)
 		return;
 	while (u->first)
 		drop(u->first);
-	loop_remove(u->loop, &u->watch);
-	drop_fd(&u->listen_fd);
+	listener_close(&u->listener);
 	free(u);
 }
 
