@@ -63,6 +63,10 @@
 #define LIMIT_EXPECTED_SETS 32u      /* alternative sets of measurements */
 #define LIMIT_PLATFORMS 256u         /* machines in an allow-list */
 
+/* The network. */
+#define LIMIT_HTTP_HEADERS (64u << 10) /* of one answer; issuer chains have 3 KB */
+#define LIMIT_URL 2048u
+
 /* Images. */
 #define LIMIT_JSON (4u << 20)
 #define LIMIT_JSON_DEPTH 32u

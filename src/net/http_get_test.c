@@ -1,0 +1,184 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* http_get_test.c - against the server of http_get_test.py: HTTPS_BASE, HTTP_BASE, CA. */
+
+#include "base/test.h"
+
+#include <stdio.h>
+
+#include "base/limits.h"
+#include "net/http_get.h"
+
+static const char *https_base, *http_base, *ca;
+
+static unsigned waits;
+static void note_wait(void *ctx, const char *host, uint64_t wait_s)
+{
+	(void)ctx;
+	assert_true(wait_s <= 2);
+	assert_non_null(strstr(host, "127.0.0.1"));
+	waits++;
+}
+
+/* What comes of a path; `want` of it. */
+static const struct row {
+	const char *path;
+	enum cloister_err err;
+	const char *says; /* the body, or what the sentence holds */
+} rows[] = {
+	{ "/ok", CLOISTER_OK, "fine" },
+	{ "/echo", CLOISTER_OK, "GET /echo HTTP/1.1 cloister/" },
+	{ "/wait", CLOISTER_OK, "patient" },
+	{ "/busy", CLOISTER_OK, "patient" },
+	{ "/wait-for-ever", CLOISTER_E_TIMEOUT, "come back in 3600 s" },
+	{ "/gzip", CLOISTER_OK, "\x1f\x8b" },
+	{ "/moved", CLOISTER_OK, "fine" },
+	{ "/moved-away", CLOISTER_E_PEER, "redirects to" },
+	{ "/moved-to-http", CLOISTER_E_PEER, "redirects to" },
+	{ "/moved-to-file", CLOISTER_E_PEER, "redirects to" },
+	{ "/moved-in-circles", CLOISTER_E_PEER, "more than 3 times" },
+	{ "/moved-nowhere", CLOISTER_E_PEER, "nowhere" },
+	{ "/none", CLOISTER_E_MISSING, "status 404" },
+	{ "/broken", CLOISTER_E_PEER, "status 500" },
+	{ "/large", CLOISTER_E_LIMIT, "more than 1000 bytes" },
+	{ "/large-chunked", CLOISTER_E_LIMIT, "more than 1000 bytes" },
+	{ "/many-headers", CLOISTER_E_LIMIT, "bytes of headers" },
+	{ "/truncated", CLOISTER_E_PEER, "early" },
+	{ "/slow", CLOISTER_E_TIMEOUT, "too slow" },
+	{ "/hangup", CLOISTER_E_PEER, "127.0.0.1" },
+	{ "/empty", CLOISTER_OK, "" },
+};
+
+static struct http *client(const char *ca_file)
+{
+	const struct http_options o = { .ca_file = ca_file, .timeout_ms = 3000, .waiting = note_wait };
+	struct cloister_fault why = { 0 };
+	struct http *h = NULL;
+
+	WANT_OK(http_open(&o, &h, &why), &why);
+	return h;
+}
+
+static enum cloister_err get(struct http *h, const char *base, const char *path, struct buf *body,
+			     struct cloister_fault *why)
+{
+	char url[2 * LIMIT_URL];
+
+	snprintf(url, sizeof url, "%.200s%.200s", base, path);
+	body->len = 0;
+	return http_get(h, url, body, NULL, 0, why);
+}
+
+static void paths(void **state)
+{
+	own(drop_http) struct http *h = client(ca);
+
+	(void)state;
+	for (size_t i = 0; i < N_OF(rows); i++) {
+		own(buf_fini) struct buf body = BUF_INIT(1000);
+		struct cloister_fault why = { 0 };
+		enum cloister_err err = get(h, https_base, rows[i].path, &body, &why);
+		const char *said = err == CLOISTER_OK ? buf_string(&body) : why.note;
+		if (err != rows[i].err || strstr(said, rows[i].says) == NULL)
+			fail_msg("%s: %s: %s", rows[i].path, cloister_err_name(err), said);
+	}
+	assert_true(waits >= 2);
+}
+
+static void headers(void **state)
+{
+	own(drop_http) struct http *h = client(ca);
+	own(buf_fini) struct buf body = BUF_INIT(1000), chain = BUF_INIT(100), none = BUF_INIT(100);
+	own(buf_fini) struct buf text = BUF_INIT(100);
+	struct http_header want[] = { { "TCB-Info-Issuer-Chain", &chain }, { "No-Such", &none } };
+	struct cloister_fault why = { 0 };
+	char url[2 * LIMIT_URL];
+
+	(void)state;
+	snprintf(url, sizeof url, "%s/chain", https_base);
+	WANT_OK(http_get(h, url, &body, want, 2, &why), &why);
+	assert_string_equal(buf_string(&chain), "-----BEGIN%20X-----%0A");
+	assert_int_equal(none.len, 0);
+	WANT_OK(url_decode(buf_bytes(&chain), &text, &why), &why);
+	assert_string_equal(buf_string(&text), "-----BEGIN X-----\n");
+	/* Twice, after a redirect once, and too long. */
+	chain.len = 0;
+	snprintf(url, sizeof url, "%s/chain-twice", https_base);
+	assert_int_equal(http_get(h, url, &body, want, 2, &why), CLOISTER_E_PEER);
+	chain.failed = false;
+	snprintf(url, sizeof url, "%s/chain-moved", https_base);
+	WANT_OK(http_get(h, url, &body, want, 2, &why), &why);
+	assert_string_equal(buf_string(&chain), "-----BEGIN%20X-----%0A");
+	snprintf(url, sizeof url, "%s/chain-long", https_base);
+	assert_int_equal(http_get(h, url, &body, want, 2, &why), CLOISTER_E_PEER);
+}
+
+/* Strangers' certificates and plain HTTP. */
+static void doors(void **state)
+{
+	own(drop_http) struct http *stranger = client(NULL), *h = client(ca);
+	own(buf_fini) struct buf body = BUF_INIT(1000);
+	struct cloister_fault why = { 0 };
+	char other[2 * LIMIT_URL];
+
+	(void)state;
+	assert_int_equal(get(stranger, https_base, "/ok", &body, &why), CLOISTER_E_PEER);
+	assert_non_null(strstr(why.note, "certificate"));
+	assert_int_equal(body.len, 0);
+	snprintf(other, sizeof other, "https://localhost%s", strrchr(https_base, ':')); /* not in the certificate */
+	assert_int_equal(get(h, other, "/ok", &body, &why), CLOISTER_E_PEER);
+	WANT_OK(get(h, http_base, "/ok", &body, &why), &why);
+	assert_string_equal(buf_string(&body), "fine");
+	assert_int_equal(get(h, "http://127.0.0.1:1", "/", &body, &why), CLOISTER_E_PEER);
+}
+
+static void urls(void **state)
+{
+	static const struct { const char *url; bool good; } bases[] = {
+		{ "https://kdsintf.amd.com", true }, { "https://pccs.example:8081/sgx/", true },
+		{ "http://127.0.0.1:8080", true }, { "http://localhost", true }, { "http://[::1]:80/x", true },
+		{ "http://127.1.2.3", true }, { "http://127.0.0.1.example", false }, { "http://kds.example", false },
+		{ "http://localhost.example", false }, { "ftp://127.0.0.1", false }, { "file:///etc/passwd", false },
+		{ "kdsintf.amd.com", false }, { "", false }, { "https://", false }, { "https://u:p@host/", false },
+		{ "https://u@host/", false }, { "https://host/?a=b", false }, { "https://host/#x", false },
+		{ "https://host name/", false },
+	};
+	struct cloister_fault why;
+
+	(void)state;
+	for (size_t i = 0; i < N_OF(bases); i++)
+		if ((http_base_check(bases[i].url, &why) == CLOISTER_OK) != bases[i].good)
+			fail_msg("`%s` is %s", bases[i].url, bases[i].good ? "refused" : "taken");
+}
+
+static void decoding(void **state)
+{
+	static const struct { const char *in, *out; size_t at; } texts[] = {
+		{ "", "", 0 }, { "abc", "abc", 0 }, { "%41%6a+", "Aj+", 0 }, { "%", NULL, 0 },
+		{ "ab%4", NULL, 2 }, { "%4g", NULL, 0 }, { "%%41", NULL, 0 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < N_OF(texts); i++) {
+		own(buf_fini) struct buf out = BUF_INIT(100);
+		struct cloister_fault why = { 0 };
+		enum cloister_err err = url_decode(bytes_text(texts[i].in), &out, &why);
+		if (texts[i].out ? err || strcmp(buf_string(&out), texts[i].out) != 0 :
+				   err != CLOISTER_E_MALFORMED || why.at != texts[i].at)
+			fail_msg("`%s`", texts[i].in);
+	}
+}
+
+int main(int argc, char **argv)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(urls),	   cmocka_unit_test(decoding), cmocka_unit_test(paths),
+		cmocka_unit_test(headers), cmocka_unit_test(doors),
+	};
+
+	if (argc != 4)
+		return 2;
+	https_base = argv[1];
+	http_base = argv[2];
+	ca = argv[3];
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
