@@ -47,7 +47,7 @@ expect 0 'embedded' env LD_LIBRARY_PATH="$(dirname "$(find "$at" -name 'libclois
 archive=$(find "$at" -name libcloister.a)
 [ -n "$archive" ] || die 'there is no static library'
 gcc -std=c99 -pedantic -Wall -Werror $(pkg-config --cflags cloister) -o "$work/static" "$work/embed.c" \
-	"$archive" -lcrypto -lz || die 'linking with the static library'
+	"$archive" -lcrypto -lyaml -lz || die 'linking with the static library'
 expect 0 'embedded' "$work/static"
 
 # Only what starts with cloister_ leaves the shared library.

@@ -27,10 +27,23 @@ enum cloister_err cloister_policy_new(struct cloister_policy **out, struct clois
 void cloister_policy_free(struct cloister_policy *policy); /* NULL is fine */
 
 /*
+ * Read a policy file: YAML, of which only mappings, lists and plain values of
+ * known keys are accepted. It must say kinds, nonce, user_data, public_key,
+ * report_data, measurements, platforms, max_age and debug, if only as `any`. Where it
+ * says `required`, the caller owes the value (cloister_policy_set()). A file that
+ * it names is not opened here, and so is refused.
+ *
+ * Errors: CLOISTER_E_MALFORMED (with the line in the note), CLOISTER_E_LIMIT, CLOISTER_E_NOMEM.
+ */
+enum cloister_err cloister_policy_read(struct cloister_bytes yaml, struct cloister_policy **out,
+				       struct cloister_fault *why);
+
+/*
  * Say one thing: `key` as in doc/policy.md ("nonce", "measurements.pcr0",
  * "max_age"), `value` as a policy file would have it (hexadecimal digits, a
- * number, a word, `any`). Each key may be said once; "measurements.NAME" belongs
- * to the first set.
+ * number, a word, `any`). Each key may be said once, a list once per value;
+ * "measurements.NAME" belongs to the first set of registers, "measurements.2.NAME"
+ * to the third.
  *
  * Errors: CLOISTER_E_USAGE (unknown key, impossible value, said twice), CLOISTER_E_LIMIT.
  */

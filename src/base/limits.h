@@ -62,6 +62,8 @@
 #define LIMIT_EXPECTED 256u          /* values of registers in one policy */
 #define LIMIT_EXPECTED_SETS 32u      /* alternative sets of measurements */
 #define LIMIT_PLATFORMS 256u         /* machines in an allow-list */
+#define LIMIT_POLICY (256u << 10)    /* a policy file: full lists have 60 KiB, and comments */
+#define LIMIT_POLICY_KEY 96u         /* a key with its groups: "measurements.31.author_key_digest" */
 
 /* The network. */
 #define LIMIT_HTTP_HEADERS (64u << 10) /* of one answer; issuer chains have 3 KB */

@@ -145,9 +145,9 @@ enum cloister_err policy_expect_pcr(struct cloister_policy *p, unsigned index, s
 static enum cloister_err field_ready(const struct want_field *f, size_t least, size_t most,
 				     const char *name, struct cloister_fault *why)
 {
-	if (f->want != WANT_ANY && f->want != WANT_EXACTLY)
+	if (f->want == WANT_UNSAID || f->want > WANT_REQUIRED)
 		return fail(why, CLOISTER_E_USAGE, name, "say which one is expected, or any");
-	if (f->want == WANT_ANY)
+	if (f->want != WANT_EXACTLY)
 		return CLOISTER_OK;
 	if (f->value.len < least || f->value.len > most)
 		return fail(why, CLOISTER_E_USAGE, name, "%zu to %zu bytes can be expected, not %zu",
@@ -178,7 +178,7 @@ static bool names_a_program(const struct cloister_policy *p, unsigned set)
 static enum cloister_err measurements_ready(const struct cloister_policy *p,
 					    struct cloister_fault *why)
 {
-	if (p->measurements == WANT_ANY && p->n_expected == 0)
+	if ((p->measurements == WANT_ANY || p->measurements == WANT_REQUIRED) && p->n_expected == 0)
 		return CLOISTER_OK;
 	if (p->measurements != WANT_EXACTLY || p->n_expected == 0)
 		return fail(why, CLOISTER_E_USAGE, "measurements",
@@ -197,7 +197,17 @@ static enum cloister_err measurements_ready(const struct cloister_policy *p,
 	return CLOISTER_OK;
 }
 
-enum cloister_err expect_ready(const struct cloister_policy *p, struct cloister_fault *why)
+/* A status that is tolerated for no time is not tolerated, and says nothing to the reader. */
+static enum cloister_err dcap_ready(const struct dcap_wants *d, struct cloister_fault *why)
+{
+	if (d->tolerated && d->grace_s == 0)
+		return fail(why, CLOISTER_E_USAGE, "dcap.tolerate", "say for how long: dcap.grace");
+	if (!d->tolerated && d->grace_s)
+		return fail(why, CLOISTER_E_USAGE, "dcap.grace", "say for what: dcap.tolerate");
+	return CLOISTER_OK;
+}
+
+enum cloister_err expect_possible(const struct cloister_policy *p, struct cloister_fault *why)
 {
 	TRY(field_ready(&p->nonce, 1, LIMIT_NSM_FIELD, "nonce", why));
 	TRY(field_ready(&p->user_data, 0, LIMIT_NSM_FIELD, "user_data", why));
@@ -209,7 +219,25 @@ enum cloister_err expect_ready(const struct cloister_policy *p, struct cloister_
 		return fail(why, CLOISTER_E_USAGE, "platforms", "say which machines are allowed, or any");
 	if (p->max_age_s == 0)
 		return fail(why, CLOISTER_E_USAGE, "max_age", "say how old it may be, or any");
-	return CLOISTER_OK;
+	return dcap_ready(&p->dcap, why);
+}
+
+enum cloister_err expect_ready(const struct cloister_policy *p, struct cloister_fault *why)
+{
+	const struct {
+		const char *name;
+		enum want want;
+	} fields[] = {
+		{ "nonce", p->nonce.want },	      { "user_data", p->user_data.want },
+		{ "public_key", p->public_key.want }, { "report_data", p->report_data.want },
+		{ "issuer", p->issuer.want },	      { "measurements", p->measurements },
+	};
+
+	for (size_t i = 0; i < sizeof fields / sizeof *fields; i++)
+		if (fields[i].want == WANT_REQUIRED)
+			return fail(why, CLOISTER_E_USAGE, fields[i].name,
+				    "the policy requires that the caller says which one is expected");
+	return expect_possible(p, why);
 }
 
 /* ---- The checks ----------------------------------------------------------------- */

@@ -28,8 +28,11 @@ enum kind {
 	KIND_COUNT
 };
 
-/* Zero was never said, and judging then fails with CLOISTER_E_USAGE. */
-enum want { WANT_UNSAID = 0, WANT_ANY, WANT_EXACTLY };
+/*
+ * Zero was never said, and judging then fails with CLOISTER_E_USAGE; so it does
+ * while a policy file's `required` waits for the caller's value.
+ */
+enum want { WANT_UNSAID = 0, WANT_ANY, WANT_EXACTLY, WANT_REQUIRED };
 
 /* A field of the evidence. The value is a loan; setters put a copy into the policy's room. */
 struct want_field {
@@ -116,7 +119,8 @@ struct cloister_policy {
 	struct snp_wants snp;
 	struct dcap_wants dcap;
 	struct want_field issuer; /* of tokens; UTF-8 */
-	uint8_t room[4][LIMIT_NSM_FIELD]; /* copies, for the setters */
+	uint8_t room[5][LIMIT_NSM_FIELD]; /* copies, for the setters */
+	uint64_t said;                    /* bit per key, for the setters */
 };
 
 /* One more register of one set. CLOISTER_E_USAGE: not a possible value; CLOISTER_E_LIMIT. */
@@ -127,7 +131,11 @@ enum cloister_err policy_expect(struct cloister_policy *p, unsigned set, const c
 enum cloister_err policy_expect_pcr(struct cloister_policy *p, unsigned index, struct bytes value,
 				    struct cloister_fault *why);
 
-/* Whether everything was said and is possible: CLOISTER_E_USAGE otherwise. */
+/*
+ * Whether everything was said and is possible: CLOISTER_E_USAGE otherwise. The first lets
+ * through what is required of a caller who has not been heard yet.
+ */
+enum cloister_err expect_possible(const struct cloister_policy *p, struct cloister_fault *why);
 enum cloister_err expect_ready(const struct cloister_policy *p, struct cloister_fault *why);
 
 /* What a kind's evidence says, for the checks that all share. Registers are read from the claims. */

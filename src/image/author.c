@@ -332,7 +332,8 @@ enum cloister_err author_read(struct bytes text, struct launch_wish *out, struct
 	if (!yaml_parser_initialize(&a.parser))
 		return fail(why, CLOISTER_E_NOMEM, WHAT, "out of memory");
 	yaml_parser_set_encoding(&a.parser, YAML_UTF8_ENCODING);
-	yaml_parser_set_input_string(&a.parser, text.data, text.len);
+	/* libyaml asserts that there is a place, also of no bytes */
+	yaml_parser_set_input_string(&a.parser, text.data ? text.data : (const uint8_t *)"", text.len);
 	enum cloister_err err = read_document(&a);
 	yaml_parser_delete(&a.parser);
 	if (err)

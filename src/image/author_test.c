@@ -94,6 +94,16 @@ static void table(void **state)
 	}
 }
 
+/* A file without a byte has no place either. */
+static void nothing_at_all(void **state)
+{
+	own(launch_wish_fini) struct launch_wish w = { 0 };
+	struct cloister_fault why;
+
+	(void)state;
+	assert_int_equal(author_read(BYTES_NONE, &w, &why), CLOISTER_E_MALFORMED);
+}
+
 /* No nesting, however deep, costs more than its bytes. */
 static void deep(void **state)
 {
@@ -109,7 +119,7 @@ static void deep(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = { cmocka_unit_test(all_members), cmocka_unit_test(table),
-					    cmocka_unit_test(deep) };
+					    cmocka_unit_test(nothing_at_all), cmocka_unit_test(deep) };
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

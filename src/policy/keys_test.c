@@ -5,16 +5,20 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/bytes.h"
 #include "cloister/policy.h"
 #include "evidence/expect.h"
+#include "policy/keys.h"
 
 #include <cmocka.h> /* last: it has a macro named fail */
 
 #define HEX48 "0101010101010101010101010101010101010101010101010101010101010101" \
 	      "01010101010101010101010101010101"
+
+static const char *page_path;
 
 static const struct {
 	const char *key, *value, *says; /* says NULL: accepted */
@@ -43,6 +47,64 @@ static const struct {
 	{ "platforms", "any", NULL },
 	{ "platforms", "0102", NULL },
 	{ "platforms", "", "an id" },
+	{ "nonce", "required", NULL },
+	{ "user_data", "", NULL },
+	{ "max_age", "5m", NULL },
+	{ "max_age", "30d", NULL },
+	{ "max_age", "49710d", NULL },
+	{ "max_age", "49711d", "seconds" },
+	{ "max_age", "0300", "seconds" },
+	{ "max_age", "5 m", "seconds" },
+	{ "max_age", "5w", "seconds" },
+	{ "kinds", "any", NULL },
+	{ "kinds", "azure-snp", NULL },
+	{ "kinds", "unknown", "nitro, snp" },
+	{ "kinds", "SNP", "nitro, snp" },
+	{ "issuer", "https://portal.example", NULL },
+	{ "issuer", "any", NULL },
+	{ "issuer", "", "a line of text" },
+	{ "issuer", "two\nlines", "a line of text" },
+	{ "measurements", "required", NULL },
+	{ "measurements.31.mrtd", HEX48, NULL },
+	{ "measurements.32.mrtd", HEX48, "no register" },
+	{ "measurements.01.mrtd", HEX48, "no register" },
+	{ "measurements.0.", HEX48, "no register" },
+	{ "measurements.mrtd", "xy", "mrtd wants hex digits" },
+	{ "debug", "any", "refuse or allow" },
+	{ "snp.allow_milan", "true", NULL },
+	{ "snp.allow_milan", "yes", "true or false" },
+	{ "snp.allow_migration_agent", "false", NULL },
+	{ "snp.require_crl", "true", NULL },
+	{ "snp.vmpl", "3", NULL },
+	{ "snp.vmpl", "any", NULL },
+	{ "snp.vmpl", "4", "0 to 3" },
+	{ "snp.floor.genoa", "bl 9 tee 0 snp 23 ucode 72", NULL },
+	{ "snp.floor.milan", "bl 4 tee 0 snp 22 ucode 213", NULL },
+	{ "snp.floor.turin", "fmc 1 bl 1 tee 1 snp 4 ucode 81", NULL },
+	{ "snp.floor.turin", "bl 1 tee 1 snp 4 ucode 81", "all levels" },
+	{ "snp.floor.genoa", "fmc 1 bl 1 tee 1 snp 4 ucode 81", "all levels" },
+	{ "snp.floor.genoa", "bl 9 tee 0 snp 23 ucode 256", "all levels" },
+	{ "snp.floor.genoa", "bl 9 tee 0 snp 23", "all levels" },
+	{ "snp.floor.genoa", "bl 9 tee 0 snp 23 ucode 72 ", "all levels" },
+	{ "snp.floor.genoa", "bl 9  tee 0 snp 23 ucode 72", "all levels" },
+	{ "snp.floor.genoa", "bl 9 tee 0 snp 4294967319 ucode 72", "all levels" },
+	{ "snp.floor.venice", "bl 9 tee 0 snp 23 ucode 72", "no key" },
+	{ "snp.platform_info", "alias_check", NULL },
+	{ "snp.platform_info", "5", "alias_check" },
+	{ "snp.mitigations", "0", NULL },
+	{ "snp.mitigations", "63", NULL },
+	{ "snp.mitigations", "64", "0 to 63" },
+	{ "dcap.tolerate", "OutOfDate", NULL },
+	{ "dcap.tolerate", "outofdate", "as Intel spells them" },
+	{ "dcap.tolerate", "Revoked", "never tolerated" },
+	{ "dcap.tolerate", "UpToDate", "no tolerance" },
+	{ "dcap.grace", "30d", NULL },
+	{ "dcap.grace", "any", NULL },
+	{ "dcap.grace", "0", "seconds" },
+	{ "dcap.evaluation_min", "17", NULL },
+	{ "dcap.evaluation_min", "4294967296", "a number" },
+	{ "dcap.allow_service_td", "true", NULL },
+	{ "dcap", "any", "no key" },
 	{ "colour", "blue", "no key" },
 };
 
@@ -71,6 +133,25 @@ static void nothing_is_said_twice(void **state)
 		{ "measurements.pcr0", HEX48, HEX48 },
 		{ "platforms", "any", "0a" },
 		{ "platforms", "0a", "any" },
+		{ "platforms", "0a", "0A" },
+		{ "nonce", "required", "any" },
+		{ "nonce", "required", "required" },
+		{ "kinds", "any", "snp" },
+		{ "kinds", "any", "any" },
+		{ "kinds", "snp", "any" },
+		{ "kinds", "snp", "snp" },
+		{ "debug", "refuse", "allow" },
+		{ "issuer", "any", "any" },
+		{ "snp.allow_milan", "false", "true" },
+		{ "snp.vmpl", "0", "any" },
+		{ "snp.floor.genoa", "bl 9 tee 0 snp 23 ucode 72", "bl 9 tee 0 snp 23 ucode 71" },
+		{ "snp.platform_info", "tsme", "tsme" },
+		{ "snp.mitigations", "1", "1" },
+		{ "dcap.tolerate", "OutOfDate", "OutOfDate" },
+		{ "dcap.grace", "1d", "any" },
+		{ "dcap.evaluation_min", "1", "2" },
+		{ "measurements", "any", "required" },
+		{ "measurements.0.pcr0", HEX48, HEX48 },
 	};
 
 	(void)state;
@@ -99,6 +180,143 @@ static void any_and_registers_contradict(void **state)
 	cloister_policy_free(NULL);
 }
 
+/* What each key puts where the judges look. */
+static void each_key_reaches_its_member(void **state)
+{
+	static const char *const said[][2] = {
+		{ "kinds", "tdx" },	{ "kinds", "azure-tdx" },
+		{ "nonce", "0a0b" },	{ "user_data", "" },
+		{ "public_key", "required" }, { "report_data", "any" },
+		{ "max_age", "2h" },	{ "debug", "allow" },
+		{ "issuer", "us" },	{ "platforms", "0102" },
+		{ "platforms", "03" },	{ "measurements.2.mrtd", HEX48 },
+		{ "snp.allow_milan", "true" }, { "snp.allow_migration_agent", "true" },
+		{ "snp.require_crl", "true" }, { "snp.vmpl", "2" },
+		{ "snp.floor.turin", "fmc 1 bl 2 tee 3 snp 4 ucode 81" },
+		{ "snp.platform_info", "alias_check" }, { "snp.platform_info", "smt" },
+		{ "snp.mitigations", "63" }, { "dcap.tolerate", "TDRelaunchAdvised" },
+		{ "dcap.grace", "10d" }, { "dcap.evaluation_min", "18" },
+		{ "dcap.allow_service_td", "true" },
+	};
+	struct cloister_policy *p;
+
+	(void)state;
+	assert_int_equal(cloister_policy_new(&p, NULL), CLOISTER_OK);
+	for (size_t i = 0; i < sizeof said / sizeof *said; i++)
+		assert_int_equal(cloister_policy_set(p, said[i][0], said[i][1], NULL), CLOISTER_OK);
+	assert_int_equal(p->kinds, 1u << KIND_TDX | 1u << KIND_AZURE_TDX);
+	assert_int_equal(p->nonce.want, WANT_EXACTLY);
+	assert_int_equal(p->nonce.value.len, 2);
+	assert_memory_equal(p->nonce.value.data, "\x0a\x0b", 2);
+	assert_int_equal(p->user_data.want, WANT_EXACTLY);
+	assert_int_equal(p->user_data.value.len, 0);
+	assert_int_equal(p->public_key.want, WANT_REQUIRED);
+	assert_int_equal(p->report_data.want, WANT_ANY);
+	assert_int_equal(p->max_age_s, 7200);
+	assert_true(p->allow_debug);
+	assert_int_equal(p->issuer.value.len, 2);
+	assert_int_equal(p->platforms, WANT_EXACTLY);
+	assert_int_equal(p->n_platforms, 2);
+	assert_int_equal(p->platform[0].len, 2);
+	assert_int_equal(p->platform[1].id[0], 3);
+	assert_int_equal(p->n_expected, 1);
+	assert_int_equal(p->expected[0].set, 2);
+	assert_true(p->snp.allow_milan && p->snp.allow_migration_agent && p->snp.require_crl);
+	assert_false(p->snp.any_vmpl);
+	assert_int_equal(p->snp.vmpl, 2);
+	assert_true(p->snp.floor[SNP_TURIN].given);
+	assert_false(p->snp.floor[SNP_GENOA].given);
+	assert_int_equal(p->snp.floor[SNP_TURIN].fmc, 1);
+	assert_int_equal(p->snp.floor[SNP_TURIN].bl, 2);
+	assert_int_equal(p->snp.floor[SNP_TURIN].tee, 3);
+	assert_int_equal(p->snp.floor[SNP_TURIN].snp, 4);
+	assert_int_equal(p->snp.floor[SNP_TURIN].ucode, 81);
+	assert_int_equal(p->snp.platform_info, 0x21);
+	assert_true(p->snp.mitigations == 1ull << 63);
+	assert_int_equal(p->dcap.tolerated, 1u << TCB_TD_RELAUNCH_ADVISED);
+	assert_int_equal(p->dcap.grace_s, 864000);
+	assert_int_equal(p->dcap.evaluation_min, 18);
+	assert_true(p->dcap.allow_service_td);
+	cloister_policy_free(p);
+}
+
+/* `required` is not ready, and then takes one value. */
+static void what_is_required_is_owed(void **state)
+{
+	static const char *const said[][2] = {
+		{ "nonce", "required" }, { "user_data", "any" },    { "public_key", "any" },
+		{ "report_data", "any" }, { "measurements", "required" }, { "platforms", "any" },
+		{ "max_age", "any" },
+	};
+	struct cloister_policy *p;
+	struct cloister_fault why;
+
+	(void)state;
+	assert_int_equal(cloister_policy_new(&p, NULL), CLOISTER_OK);
+	for (size_t i = 0; i < sizeof said / sizeof *said; i++)
+		assert_int_equal(cloister_policy_set(p, said[i][0], said[i][1], NULL), CLOISTER_OK);
+	assert_int_equal(expect_possible(p, NULL), CLOISTER_OK);
+	assert_int_equal(expect_ready(p, &why), CLOISTER_E_USAGE);
+	assert_string_equal(why.what, "nonce");
+	assert_int_equal(cloister_policy_set(p, "nonce", "0a", NULL), CLOISTER_OK);
+	assert_int_equal(cloister_policy_set(p, "nonce", "0b", NULL), CLOISTER_E_USAGE);
+	assert_int_equal(expect_ready(p, &why), CLOISTER_E_USAGE);
+	assert_string_equal(why.what, "measurements");
+	assert_int_equal(cloister_policy_set(p, "measurements.pcr0", HEX48, NULL), CLOISTER_OK);
+	assert_int_equal(expect_ready(p, NULL), CLOISTER_OK);
+	cloister_policy_free(p);
+}
+
+/* A tolerance without its time, and a time without its tolerance, are refused. */
+static void tolerance_needs_its_time(void **state)
+{
+	static const char *const rows_of[][2] = { { "dcap.tolerate", "OutOfDate" }, { "dcap.grace", "any" } };
+
+	(void)state;
+	for (size_t i = 0; i < 2; i++) {
+		struct cloister_policy *p;
+		struct cloister_fault why;
+		assert_int_equal(cloister_policy_new(&p, NULL), CLOISTER_OK);
+		p->nonce.want = p->user_data.want = p->public_key.want = p->report_data.want = WANT_ANY;
+		p->measurements = p->platforms = WANT_ANY;
+		p->max_age_s = CLOISTER_AGE_ANY;
+		assert_int_equal(expect_ready(p, NULL), CLOISTER_OK);
+		assert_int_equal(cloister_policy_set(p, rows_of[i][0], rows_of[i][1], NULL), CLOISTER_OK);
+		assert_int_equal(expect_ready(p, &why), CLOISTER_E_USAGE);
+		assert_string_equal(why.what, rows_of[i][0]);
+		assert_int_equal(cloister_policy_set(p, rows_of[1 - i][0], rows_of[1 - i][1], NULL), CLOISTER_OK);
+		assert_int_equal(expect_ready(p, NULL), CLOISTER_OK);
+		cloister_policy_free(p);
+	}
+}
+
+/* doc/policy.md has a row for each key and for no other. */
+static void the_page_has_the_table(void **state)
+{
+	char line[2048], name[LIMIT_POLICY_KEY];
+	size_t n = 0, n_rows = 0;
+	FILE *page = fopen(page_path, "r");
+
+	(void)state;
+	assert_non_null(page);
+	while (fgets(line, sizeof line, page)) {
+		const char *end = strncmp(line, "| `", 3) == 0 ? strchr(line + 3, '`') : NULL;
+		if (!end || (size_t)(end - line) - 3 >= sizeof name)
+			continue;
+		snprintf(name, sizeof name, "%.*s", (int)(end - line) - 3, line + 3);
+		bool known = false;
+		for (size_t i = 0; policy_key_at(i); i++)
+			known |= strcmp(policy_key_at(i), name) == 0;
+		if (!known && strncmp(name, "measurements.", 13) != 0)
+			fail_msg("doc/policy.md has a key that is not there: %s", name);
+		n_rows += known;
+	}
+	fclose(page);
+	while (policy_key_at(n))
+		n++;
+	assert_int_equal(n_rows, n);
+}
+
 /* A policy is ready only once everything was said. */
 static void silence_is_not_ready(void **state)
 {
@@ -121,13 +339,18 @@ static void silence_is_not_ready(void **state)
 	}
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
+	page_path = argc > 1 ? argv[1] : "doc/policy.md";
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(each_key_takes_its_values_only),
 		cmocka_unit_test(nothing_is_said_twice),
 		cmocka_unit_test(any_and_registers_contradict),
 		cmocka_unit_test(silence_is_not_ready),
+		cmocka_unit_test(each_key_reaches_its_member),
+		cmocka_unit_test(what_is_required_is_owed),
+		cmocka_unit_test(tolerance_needs_its_time),
+		cmocka_unit_test(the_page_has_the_table),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
