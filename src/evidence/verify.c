@@ -16,6 +16,8 @@ static enum cloister_err judge(const struct judge *j, const struct evidence *e,
 	switch (e->kind) {
 	case KIND_NITRO:
 		return nitro_judge(j, e->body, v, why);
+	case KIND_TOKEN:
+		return token_judge(j, e->body, v, why);
 	default:
 		return fail(why, CLOISTER_E_UNSUPPORTED, "evidence", "%s cannot be judged here",
 			    kind_name(e->kind));
