@@ -7,6 +7,8 @@
 #   make bench     what it costs, as ratios
 #   make soak      fuzz every reader for SOAK_MINUTES (10) each, and the exhaustive tests
 #   make fuzz      build the fuzzers only
+#   make coverage  lines and branches of the verifier that the tests reach
+#   make mutate    break the verifier in every small way, and see that a test notices
 #   make           build; make deps installs the packages that needs
 #   make install   to DESTDIR and PREFIX (/usr/local)
 #   make clean     forget everything built, kernel and test images too
@@ -62,12 +64,20 @@ fuzz:
 	tools/configure build-fuzz clang -Dfuzz=true
 	ninja -C build-fuzz
 
+coverage:
+	tools/install-deps build test measure
+	tools/coverage
+
+mutate:
+	tools/install-deps build test measure
+	tools/mutate
+
 install: build/platform.eif
 	meson configure build -Dprefix=$(PREFIX)
 	meson install -C build $(if $(DESTDIR),--destdir $(abspath $(DESTDIR)))
 	install -D -m 644 build/platform.eif $(DESTDIR)$(PREFIX)/share/cloister/platform.eif
 
 clean:
-	rm -rf build build-clang build-asan build-fuzz
+	rm -rf build build-clang build-asan build-fuzz build-coverage
 
-.PHONY: all deps build demo check bench soak fuzz install clean
+.PHONY: all deps build demo check bench soak fuzz coverage mutate install clean
