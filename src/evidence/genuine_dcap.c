@@ -64,11 +64,11 @@ static void case_fini(struct dcap_case *c)
 	buf_fini(&c->signing_chain);
 	buf_fini(&c->root_crl);
 	buf_fini(&c->pck_crl);
+	buf_fini(&c->processor_crl);
 	buf_fini(&c->root);
 }
 
-/* The list of the PCK certificate's issuer, as the quote's index names it. */
-static void load_bundle(struct dcap_case *c, const char *folder, const char *bundle, bool processor)
+static void load_bundle(struct dcap_case *c, const char *folder, const char *bundle)
 {
 	char at[2048];
 
@@ -77,7 +77,8 @@ static void load_bundle(struct dcap_case *c, const char *folder, const char *bun
 	load(&c->qe_identity, true, at, "qe_identity.json");
 	load(&c->signing_chain, true, at, "tcb_signing_chain.pem");
 	load(&c->root_crl, true, at, "root_ca_crl.der");
-	load(&c->pck_crl, false, at, processor ? "pck_crl_processor.der" : "pck_crl_platform.der");
+	load(&c->pck_crl, false, at, "pck_crl_platform.der");
+	load(&c->processor_crl, false, at, "pck_crl_processor.der");
 }
 
 static size_t genuine_in(const char *folder, dcap_visit *visit, void *data)
@@ -91,14 +92,13 @@ static size_t genuine_in(const char *folder, dcap_visit *visit, void *data)
 	while (json_next(&w, &key, &entry)) {
 		char file[512], bundle[256];
 		struct json_walk each = json_walk(json_get(entry, "evaluations"));
-		bool processor = json_is(json_get(entry, "pck_ca"), "Processor");
 		text(entry, "file", file, sizeof file);
 		load(&c.quote, true, folder, file);
 		while (json_next(&each, NULL, &one)) {
 			text(one, "bundle", bundle, sizeof bundle);
 			snprintf(c.name, sizeof c.name, "%.*s with %s", (int)key.text.len,
 				 (const char *)key.text.data, bundle);
-			load_bundle(&c, folder, bundle, processor);
+			load_bundle(&c, folder, bundle);
 			said_by_intel(json_get(one, "intel_qvl"), &c);
 			(void)json_u64(json_get(one, "verify_at"), &c.at_s);
 			(void)json_bool(json_get(one, "pck_valid"), &c.pck_valid);
@@ -183,10 +183,7 @@ static size_t negative_in(const char *folder, dcap_visit *visit, void *data)
 		text(entry, "file", file, sizeof file);
 		load(&c.quote, true, folder, file);
 		text(entry, "bundle", bundle, sizeof bundle);
-		load_bundle(&c, folder, bundle, false);
-		/* The index does not say whose certificate it is: the processor's list goes last. */
-		if (c.pck_crl.len == 0)
-			load_bundle(&c, folder, bundle, true);
+		load_bundle(&c, folder, bundle);
 		visit(&c, data);
 	}
 	case_fini(&c);

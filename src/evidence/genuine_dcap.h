@@ -23,6 +23,7 @@ struct dcap_case {
 	char expected[64];      /* synthetic: a status, or "reject" */
 	uint64_t at_s;
 	struct buf quote, tcb_info, qe_identity, signing_chain, root_crl, pck_crl, root;
+	struct buf processor_crl; /* genuine: pck_crl is the platforms' list; either may be missing */
 	/* what Intel's library said; no status: it gave none */
 	char launch[64], current[64], launch_advisories[512], current_advisories[512];
 	uint64_t launch_date_s, current_date_s;

@@ -8,6 +8,8 @@
 
 #include <string.h>
 
+#include "evidence/quote.h"
+
 static const char *const names[KIND_COUNT] = {
 	[KIND_NONE] = "unknown", [KIND_NITRO] = "nitro",	 [KIND_SNP] = "snp",
 	[KIND_TDX] = "tdx",	 [KIND_SGX] = "sgx",		 [KIND_AZURE_SNP] = "azure-snp",
@@ -41,22 +43,10 @@ static bool looks_like_cose(uint8_t first)
 	return first >> 5 == 4 || first >> 5 == 6;
 }
 
-/* A JWS in compact form: base64url of "{\"". */
-static bool looks_like_token(struct bytes b)
-{
-	return b.len >= 3 && bytes_equal(bytes_of(b.data, 3), bytes_text("eyJ"));
-}
-
-/* Line ends behind a text are the file's, not the text's. */
-static struct bytes without_line_ends(struct bytes b)
-{
-	while (b.len && (b.data[b.len - 1] == '\n' || b.data[b.len - 1] == '\r'))
-		b.len--;
-	return b;
-}
-
 enum cloister_err evidence_open(struct bytes input, struct evidence *out, struct cloister_fault *why)
 {
+	bool is_tdx;
+
 	*out = (struct evidence){ .scratch = BUF_INIT(LIMIT_EVIDENCE_FILE), .body = input };
 	if (input.len == 0)
 		return fail(why, CLOISTER_E_UNSUPPORTED, "evidence", "there are no bytes at all");
@@ -64,9 +54,8 @@ enum cloister_err evidence_open(struct bytes input, struct evidence *out, struct
 		out->kind = KIND_NITRO;
 		return CLOISTER_OK;
 	}
-	if (looks_like_token(input)) {
-		out->kind = KIND_TOKEN;
-		out->body = without_line_ends(input);
+	if (quote_looks_like(input, &is_tdx)) {
+		out->kind = is_tdx ? KIND_TDX : KIND_SGX;
 		return CLOISTER_OK;
 	}
 	return fail(why, CLOISTER_E_UNSUPPORTED, "evidence", "%zu bytes of no kind that is known here",

@@ -46,6 +46,17 @@ static enum quote_body body_type(struct rd *r, const struct quote_header *h)
 	return type;
 }
 
+/* Intel's vendor id where it is due, or a version and a key type that quotes have. */
+bool quote_looks_like(struct bytes in, bool *is_tdx)
+{
+	if (in.len < QUOTE_HEADER_LEN)
+		return false;
+	const uint8_t *b = in.data;
+	*is_tdx = b[4] == QUOTE_TEE_TDX;
+	return bytes_equal(bytes_of(b + 12, sizeof intel_qe), BYTES_OF(intel_qe)) ||
+	       (b[0] >= 3 && b[0] <= 5 && b[1] == 0 && b[2] == KEY_ECDSA_P256 && b[3] == 0);
+}
+
 enum cloister_err quote_header_read(struct bytes in, struct quote_header *out,
 				    struct cloister_fault *why)
 {
@@ -88,7 +99,8 @@ static struct sgx_report sgx_report(struct rd *r)
 	/* 080 */ s.mrsigner = rd_take(&b, 32, "mrsigner");
 	/* 0a0 */ rd_zero(&b, 32, "reserved_0a0");
 	/* 0c0 */ s.config_id = rd_take(&b, 64, "config_id");
-	/* 100 */ s.prod_id = rd_le16(&b, "isv_prod_id");
+	/* 100 */ s.prod_id_bytes = bytes_of(b.at, 2);
+	s.prod_id = rd_le16(&b, "isv_prod_id");
 	/* 102 */ s.isv_svn = rd_le16(&b, "isv_svn");
 	/* 104 */ s.config_svn = rd_le16(&b, "config_svn");
 	/* 106 */ rd_zero(&b, 42, "reserved_106");

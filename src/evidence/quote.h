@@ -39,6 +39,8 @@ struct quote_header {
 #define SGX_PROVISION_KEY (UINT64_C(1) << 4)
 #define SGX_EINITTOKEN_KEY (UINT64_C(1) << 5)
 #define SGX_KSS (UINT64_C(1) << 7)
+/* These, 6 CET and 10 AEX notify; SDM volume 3D, table 36-3. */
+#define SGX_DEFINED UINT64_C(0x4f7)
 
 #define SGX_REPORT_LEN 384u
 
@@ -53,6 +55,7 @@ struct sgx_report {
 	struct bytes mrenclave;     /* 32 */
 	struct bytes mrsigner;      /* 32 */
 	struct bytes config_id;     /* 64 */
+	struct bytes prod_id_bytes; /* 2, little-endian */
 	uint16_t prod_id, isv_svn, config_svn;
 	struct bytes family_id;     /* 16 */
 	struct bytes report_data;   /* 64 */
@@ -107,6 +110,9 @@ struct quote {
 	struct bytes pck_chain;       /* PEM: leaf, intermediate, root */
 	size_t padding;               /* zeros behind the quote */
 };
+
+/* Whether these bytes want to be read as a quote, good or bad; *is_tdx: by its TEE type. */
+bool quote_looks_like(struct bytes in, bool *is_tdx);
 
 /*
  * The first 48 bytes, and for version 5 the body's type: CLOISTER_E_UNSUPPORTED

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "evidence/kind.h"
+#include "evidence/quote_judge.h"
 
 static bool is_allowed(const struct cloister_policy *p, enum kind kind)
 {
@@ -16,8 +17,9 @@ static enum cloister_err judge(const struct judge *j, const struct evidence *e,
 	switch (e->kind) {
 	case KIND_NITRO:
 		return nitro_judge(j, e->body, v, why);
-	case KIND_TOKEN:
-		return token_judge(j, e->body, v, why);
+	case KIND_TDX:
+	case KIND_SGX:
+		return quote_judge(j, e->body, v, why);
 	default:
 		return fail(why, CLOISTER_E_UNSUPPORTED, "evidence", "%s cannot be judged here",
 			    kind_name(e->kind));

@@ -1,0 +1,270 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * quote_collateral.c - which of the statements at hand count for a quote. Of
+ * those that fit, one that is well signed comes before one that is not, one that
+ * is current before one that is not, then the higher tcbEvaluationDataNumber,
+ * then the later issueDate: so nobody can put an older or a forged one in the
+ * way of a good one. What is wrong with the one chosen is then said.
+ */
+
+#include "evidence/quote_judge.h"
+
+#include <stdio.h>
+
+#include "base/hex.h"
+
+#define SIGNERS 4u /* keys; Intel has one, re-certified from time to time */
+
+struct signers {
+	struct cert certs[SIGNERS];
+	size_t n;
+	int furthest;  /* how far the best of the others came */
+	char say[160]; /* and what was wrong with it */
+};
+
+/* Whether a loan holds these bytes somewhere; spares reading what cannot be meant. */
+static bool holds(struct bytes in, const void *what, size_t len)
+{
+	return in.len >= len && memmem(in.data, in.len, what, len);
+}
+
+static void came_to(struct signers *s, int step, const char *say)
+{
+	if (step <= s->furthest)
+		return;
+	s->furthest = step;
+	snprintf(s->say, sizeof s->say, "%s", say);
+}
+
+/* Intel SGX TCB Signing, issued by the root of the quote's own chain. */
+static enum cloister_err consider_signer(struct dcap *d, struct bytes der, struct signers *s,
+					 struct cloister_fault *why)
+{
+	const struct bytes ders[] = { d->path.certs[0].der, der };
+	struct path_lists lists = { .own = trust_pool(d->j->trust), .given = d->j->given,
+				    .profile = &cert_profile_intel };
+	enum path_crl revoked;
+	struct path p;
+	bool good;
+
+	if (!path_read(&p, ders, 2, &cert_profile_intel))
+		came_to(s, 1, p.say);
+	else if (!path_names(&p) || !cert_common_name_is(p.certs[1].subject, "Intel SGX TCB Signing"))
+		came_to(s, 2, "it is not issued by this root, or not called Intel SGX TCB Signing");
+	else if (!path_roles(&p, PATH_LEAF_SIGNS))
+		came_to(s, 3, p.say);
+	else if (!path_valid(&p, d->j->now_s))
+		came_to(s, 4, p.say);
+	else {
+		TRY(path_signed(&p, d->j->trust, d->j->now_s, &good, why));
+		if (!good) {
+			came_to(s, 5, p.say);
+			return CLOISTER_OK;
+		}
+		TRY(path_revoked_by(&p, 1, &lists, d->j->trust, d->j->now_s, &revoked, why));
+		if (revoked != PATH_CRL_CLEAR)
+			came_to(s, 6, p.say);
+		else if (s->n < SIGNERS)
+			s->certs[s->n++] = p.certs[1];
+	}
+	return CLOISTER_OK;
+}
+
+static bool has_key(const struct signers *s, struct bytes der)
+{
+	for (size_t i = 0; i < s->n; i++)
+		if (bytes_equal(s->certs[i].der, der))
+			return true;
+	return false;
+}
+
+static enum cloister_err find_signers(struct dcap *d, struct signers *s, struct cloister_fault *why)
+{
+	static const char name[] = "Intel SGX TCB Signing";
+	struct bytes der;
+	size_t at = 0;
+
+	*s = (struct signers){ .say = "no certificate for TCB signing was given" };
+	while (pool_next(d->j->given, trust_pool(d->j->trust), ITEM_CERT, &at, &der))
+		if (holds(der, name, sizeof name - 1) && !has_key(s, der))
+			TRY(consider_signer(d, der, s, why));
+	return CLOISTER_OK;
+}
+
+/* What is known of a candidate, so that the best can be chosen before anything is said. */
+struct standing {
+	bool there, is_signed, is_current;
+	uint32_t evaluation;
+	uint64_t issued_s;
+};
+
+static bool better(const struct standing *a, const struct standing *b)
+{
+	if (!b->there || a->is_signed != b->is_signed)
+		return !b->there || a->is_signed;
+	if (a->is_current != b->is_current)
+		return a->is_current;
+	if (a->evaluation != b->evaluation)
+		return a->evaluation > b->evaluation;
+	return a->issued_s > b->issued_s;
+}
+
+static enum cloister_err stand(struct dcap *d, const struct signers *s, const struct pcs_signed *sent,
+			       uint64_t issued_s, uint64_t next_s, uint32_t evaluation,
+			       struct standing *out, struct cloister_fault *why)
+{
+	*out = (struct standing){ true, false, issued_s <= d->j->now_s && d->j->now_s <= next_s,
+				  evaluation, issued_s };
+	for (size_t i = 0; i < s->n && !out->is_signed; i++)
+		TRY(dcap_signed(d, s->certs[i].key.point.data, sent->body, sent->sig, next_s,
+				&out->is_signed, why));
+	return CLOISTER_OK;
+}
+
+/* Digits of either case; a document that can be read spells its FMSPC without escapes. */
+static bool mentions(struct bytes doc, struct bytes fmspc)
+{
+	char lower[2 * FMSPC_LEN + 1], upper[sizeof lower];
+
+	hex_write(fmspc, lower);
+	if (holds(doc, lower, sizeof lower - 1))
+		return true;
+	for (size_t i = 0; i < sizeof lower; i++)
+		upper[i] = lower[i] >= 'a' && lower[i] <= 'f' ? (char)(lower[i] - 'a' + 'A') : lower[i];
+	if (holds(doc, upper, sizeof upper - 1))
+		return true;
+	/* Mixed: look at every place. */
+	for (size_t at = 0; doc.len >= at + sizeof lower - 1; at++) {
+		size_t i = 0;
+		while (i < sizeof lower - 1 && (doc.data[at + i] == (uint8_t)lower[i] ||
+						doc.data[at + i] == (uint8_t)upper[i]))
+			i++;
+		if (i == sizeof lower - 1)
+			return true;
+	}
+	return false;
+}
+
+static enum cloister_err choose_tcb_info(struct dcap *d, const struct signers *s,
+					 struct standing *best, struct cloister_fault *why)
+{
+	enum tcb_tee tee = d->q.body == QUOTE_SGX ? TCB_SGX : TCB_TDX;
+	struct cloister_fault unread = { 0 }, fault;
+	struct tcb_info one;
+	struct bytes doc;
+	size_t at = 0, n = 0;
+
+	*best = (struct standing){ 0 };
+	while (pool_next(d->j->given, trust_pool(d->j->trust), ITEM_TCB_INFO, &at, &doc)) {
+		struct standing now;
+		n++;
+		if (!mentions(doc, d->pck.fmspc))
+			continue;
+		if (tcb_info_read(doc, &one, &fault) != CLOISTER_OK) {
+			unread = fault;
+			continue;
+		}
+		if (one.tee != tee || !bytes_equal(BYTES_OF(one.fmspc), d->pck.fmspc) ||
+		    !bytes_equal(BYTES_OF(one.pceid), d->pck.pceid))
+			continue;
+		TRY(stand(d, s, &one.sent, one.issued_s, one.next_update_s, one.evaluation, &now, why));
+		if (!better(&now, best))
+			continue;
+		*best = now;
+		d->info = one;
+	}
+	if (best->there)
+		verdict_held(d->v, CHECK_TCB_INFO, "evaluation %u", d->info.evaluation);
+	else if (unread.err != CLOISTER_OK)
+		verdict_fault(d->v, CHECK_TCB_INFO, &unread);
+	else
+		verdict_failed(d->v, CHECK_TCB_INFO, "none of %zu is for this TEE, FMSPC and PCEID", n);
+	return CLOISTER_OK;
+}
+
+static enum cloister_err choose_qe_identity(struct dcap *d, const struct signers *s,
+					    struct standing *best, struct cloister_fault *why)
+{
+	enum qe_id id = d->q.body == QUOTE_SGX ? QE_SGX : QE_TDX;
+	struct cloister_fault unread = { 0 }, fault;
+	struct qe_identity one;
+	struct bytes doc;
+	size_t at = 0, n = 0;
+
+	*best = (struct standing){ 0 };
+	while (pool_next(d->j->given, trust_pool(d->j->trust), ITEM_QE_IDENTITY, &at, &doc)) {
+		struct standing now;
+		n++;
+		if (qe_identity_read(doc, &one, &fault) != CLOISTER_OK) {
+			unread = fault;
+			continue;
+		}
+		if (one.id != id)
+			continue;
+		TRY(stand(d, s, &one.sent, one.issued_s, one.next_update_s, one.evaluation, &now, why));
+		if (!better(&now, best))
+			continue;
+		*best = now;
+		d->qe = one;
+	}
+	if (best->there)
+		verdict_held(d->v, CHECK_QE_IDENTITY, "evaluation %u", d->qe.evaluation);
+	else if (unread.err != CLOISTER_OK)
+		verdict_fault(d->v, CHECK_QE_IDENTITY, &unread);
+	else
+		verdict_failed(d->v, CHECK_QE_IDENTITY, "none of %zu is for this TEE's quoting enclave", n);
+	return CLOISTER_OK;
+}
+
+static void answer_signature(struct dcap *d, enum check check, const struct standing *s)
+{
+	if (s->is_signed)
+		verdict_held(d->v, check, "%s", "");
+	else
+		verdict_failed(d->v, check, "Intel's TCB signing key did not sign these bytes");
+}
+
+static void answer_dates(struct dcap *d, enum check check, uint64_t issued_s, uint64_t next_s)
+{
+	uint64_t now_s = d->j->now_s;
+
+	if (now_s < issued_s)
+		verdict_failed(d->v, check, "issued %llu s after the chosen time",
+			       (unsigned long long)(issued_s - now_s));
+	else if (now_s > next_s)
+		verdict_failed(d->v, check, "was to be renewed %llu s before the chosen time",
+			       (unsigned long long)(now_s - next_s));
+	else
+		verdict_held(d->v, check, "for another %llu s", (unsigned long long)(next_s - now_s));
+	if (issued_s < d->collateral_s)
+		d->collateral_s = issued_s;
+	if (next_s < d->collateral_until_s)
+		d->collateral_until_s = next_s;
+}
+
+enum cloister_err dcap_collateral(struct dcap *d, struct cloister_fault *why)
+{
+	struct cloister_verdict *v = d->v;
+	struct signers signers;
+	struct standing info, qe;
+
+	TRY(find_signers(d, &signers, why));
+	TRY(choose_tcb_info(d, &signers, &info, why));
+	if (!verdict_held_to(v, CHECK_TCB_INFO))
+		return CLOISTER_OK;
+	if (signers.n > 0)
+		verdict_held(v, CHECK_TCB_SIGNER, "%zu certificates", signers.n);
+	else
+		verdict_failed(v, CHECK_TCB_SIGNER, "%s", signers.say);
+	if (verdict_held_to(v, CHECK_TCB_SIGNER))
+		answer_signature(d, CHECK_TCB_INFO_SIGNATURE, &info);
+	if (verdict_held_to(v, CHECK_TCB_INFO_SIGNATURE))
+		answer_dates(d, CHECK_TCB_INFO_DATES, d->info.issued_s, d->info.next_update_s);
+	if (verdict_held_to(v, CHECK_TCB_INFO_DATES))
+		TRY(choose_qe_identity(d, &signers, &qe, why));
+	if (verdict_held_to(v, CHECK_QE_IDENTITY))
+		answer_signature(d, CHECK_QE_IDENTITY_SIGNATURE, &qe);
+	if (verdict_held_to(v, CHECK_QE_IDENTITY_SIGNATURE))
+		answer_dates(d, CHECK_QE_IDENTITY_DATES, d->qe.issued_s, d->qe.next_update_s);
+	return CLOISTER_OK;
+}

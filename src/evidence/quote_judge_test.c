@@ -1,0 +1,232 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * quote_judge_test.c - genuine quotes with genuine collateral get the verdict
+ * that Intel's own library gives, or a stricter one where doc/dcap.md says so;
+ * damaged ones are refused where they are damaged.
+ */
+
+#include <stdio.h>
+
+#include "base/test.h"
+#include "evidence/genuine.h"
+#include "evidence/genuine_dcap.h"
+#include "evidence/quote_judge.h"
+
+static const char *folder = ".";
+
+static struct cloister_policy anything_goes(void)
+{
+	struct cloister_policy p = expect_anything();
+
+	p.dcap = (struct dcap_wants){ .tolerated = (1u << TCB_REVOKED) - 2, .grace_s = UINT64_MAX,
+				      .allow_service_td = true };
+	return p;
+}
+
+static void add(struct cloister_trust *t, const struct buf *b)
+{
+	struct cloister_fault why;
+
+	if (b->len)
+		WANT_OK(cloister_trust_add_collateral(t, lend(buf_bytes(b)), &why), &why);
+}
+
+static struct cloister_trust *trust_of(const struct dcap_case *c)
+{
+	struct cloister_trust *t;
+	struct cloister_fault why;
+
+	WANT_OK(cloister_trust_new(&t, &why), &why);
+	if (c->synthetic)
+		WANT_OK(cloister_trust_add_root(t, lend(buf_bytes(&c->root)), &why), &why);
+	add(t, &c->tcb_info);
+	add(t, &c->qe_identity);
+	add(t, &c->signing_chain);
+	add(t, &c->root_crl);
+	add(t, &c->pck_crl);
+	add(t, &c->processor_crl);
+	return t;
+}
+
+static void judged(struct cloister_trust *t, const struct cloister_policy *p, struct bytes quote,
+		   uint64_t now_s, struct cloister_verdict *v)
+{
+	struct cloister_fault why;
+
+	WANT_OK(evidence_verify(t, p, quote, now_s, v, &why), &why);
+}
+
+static bool says_text(const struct cloister_verdict *v, const char *name, const char *due)
+{
+	const struct claim *c = verdict_claim(v, name);
+
+	return c && c->type == CLOISTER_CLAIM_TEXT && bytes_are(claim_bytes(v, c), due);
+}
+
+static bool says_time(const struct cloister_verdict *v, const char *name, uint64_t due)
+{
+	const struct claim *c = verdict_claim(v, name);
+
+	return c && c->type == CLOISTER_CLAIM_TIME && c->number == due;
+}
+
+/* What Intel's library said of launch and of the present is what the claims say. */
+static bool says_as_intel(const struct cloister_verdict *v, const struct dcap_case *c)
+{
+	bool twice = verdict_claim(v, "current_tcb_status");
+
+	return says_text(v, "tcb_status", c->launch) && says_time(v, "tcb_date", c->launch_date_s) &&
+	       says_text(v, "advisories", c->launch_advisories) &&
+	       (!twice || (says_text(v, "current_tcb_status", c->current) &&
+			   says_time(v, "current_tcb_date", c->current_date_s) &&
+			   says_text(v, "current_advisories", c->current_advisories))) &&
+	       (twice || strcmp(c->launch, c->current) == 0);
+}
+
+struct tally {
+	size_t accepted, tolerated, refused, early, wrong;
+};
+
+static void complain(const struct dcap_case *c, const struct cloister_verdict *v, struct tally *t)
+{
+	enum check first = verdict_first_failed(v);
+
+	print_error("%s (%s): %s %s: %s; due: %s %s\n", c->name, c->note, check_id(first),
+		    check_word(first), first < CHECK_COUNT ? v->reason[first] : "", c->launch, c->stage);
+	t->wrong++;
+}
+
+/* The verdict when every status but Revoked is tolerated, and when none is. */
+static void judge_case(const struct dcap_case *c, void *data)
+{
+	struct tally *t = data;
+	struct cloister_trust *trust = trust_of(c);
+	struct cloister_policy lenient = anything_goes(), strict = anything_goes();
+	struct cloister_verdict v, w;
+
+	strict.dcap.tolerated = 0;
+	strict.dcap.grace_s = 0;
+	judged(trust, &lenient, buf_bytes(&c->quote), c->at_s, &v);
+	judged(trust, &strict, buf_bytes(&c->quote), c->at_s, &w);
+	enum check first = verdict_first_failed(&v), strictly = verdict_first_failed(&w);
+	bool up_to_date = strcmp(c->launch, "UpToDate") == 0 && strcmp(c->current, "UpToDate") == 0;
+	bool revoked = strcmp(c->launch, "Revoked") == 0 || strcmp(c->current, "Revoked") == 0;
+
+	if (!c->pck_valid) {
+		if (first != CHECK_PCK_VALIDITY || strictly != first)
+			complain(c, &v, t);
+		t->early++;
+	} else if (strcmp(c->expected, "reject") == 0) {
+		if (first == CHECK_COUNT || first > CHECK_TDX_MODULE)
+			complain(c, &v, t);
+		t->refused++;
+	} else if (!c->launch[0]) {
+		if (first != CHECK_TCB_STATUS)
+			complain(c, &v, t);
+		t->refused++;
+	} else if (!says_as_intel(&v, c) || (c->expected[0] && strcmp(c->expected, c->launch) != 0)) {
+		complain(c, &v, t);
+	} else if (revoked || !up_to_date) {
+		if (strictly != CHECK_TCB_STATUS || cloister_verdict_accepts(&w))
+			complain(c, &w, t);
+		if (revoked ? first != CHECK_TCB_STATUS : !cloister_verdict_accepts(&v))
+			complain(c, &v, t);
+		t->tolerated++;
+	} else {
+		if (!cloister_verdict_accepts(&w) || !cloister_verdict_accepts(&v))
+			complain(c, &w, t);
+		t->accepted++;
+	}
+	verdict_fini(&v);
+	verdict_fini(&w);
+	cloister_trust_free(trust);
+}
+
+static void each(size_t (*visit_each)(const char *, dcap_visit *, void *), const char *what)
+{
+	struct tally t = { 0 };
+
+	if (visit_each(folder, judge_case, &t) == 0) {
+		print_message("no %s quotes beside the checkout: skipped\n", what);
+		skip();
+	}
+	print_message("%s: %zu up to date, %zu of another status, %zu refused, %zu before the PCK "
+		      "certificate begins, %zu differ\n", what, t.accepted, t.tolerated, t.refused,
+		      t.early, t.wrong);
+	assert_int_equal(t.wrong, 0);
+}
+
+static void genuine_quotes_have_their_verdict(void **state)
+{
+	(void)state;
+	each(genuine_dcap_each, "genuine");
+}
+
+static void synthetic_quotes_have_their_verdict(void **state)
+{
+	(void)state;
+	each(synthetic_dcap_each, "synthetic");
+}
+
+/* Where the index says that a damaged quote has to be refused. */
+static bool is_stage(enum check c, const char *stage)
+{
+	if (strcmp(stage, "format") == 0)
+		return c == CHECK_QUOTE_SIZE || c == CHECK_QUOTE_LAYOUT;
+	if (strcmp(stage, "header") == 0) /* a TD quote that calls itself SGX's is found by its lengths */
+		return c == CHECK_QUOTE_HEADER || c == CHECK_QUOTE_LAYOUT;
+	if (strcmp(stage, "certificate chain") == 0)
+		return c >= CHECK_PCK_CERTIFICATES && c <= CHECK_PCK_CHAIN;
+	if (strcmp(stage, "QE report signature") == 0)
+		return c == CHECK_QE_REPORT;
+	if (strncmp(stage, "AK binding", 10) == 0)
+		return c == CHECK_ATTESTATION_KEY;
+	if (strcmp(stage, "quote signature") == 0)
+		return c == CHECK_QUOTE_SIGNATURE;
+	return false;
+}
+
+static void judge_negative(const struct dcap_case *c, void *data)
+{
+	struct tally *t = data;
+	struct cloister_trust *trust = trust_of(c);
+	struct cloister_policy lenient = anything_goes();
+	struct cloister_verdict v = verdict_new("quote");
+	struct judge j = { trust, &lenient, NULL, c->at_s };
+	struct cloister_fault why;
+
+	/* Straight to the judge: what the bytes look like is another question. */
+	verdict_held(&v, CHECK_KIND, "%s", "");
+	WANT_OK(quote_judge(&j, buf_bytes(&c->quote), &v, &why), &why);
+	verdict_seal(&v);
+	if (!is_stage(verdict_first_failed(&v), c->stage) || cloister_verdict_accepts(&v))
+		complain(c, &v, t);
+	t->refused++;
+	cloister_trust_free(trust);
+}
+
+static void damaged_quotes_are_refused_where_they_are_damaged(void **state)
+{
+	struct tally t = { 0 };
+
+	(void)state;
+	if (negative_dcap_each(folder, judge_negative, &t) == 0) {
+		print_message("no damaged quotes beside the checkout: skipped\n");
+		skip();
+	}
+	print_message("%zu refused, %zu elsewhere than due\n", t.refused, t.wrong);
+	assert_int_equal(t.wrong, 0);
+}
+
+/* argv[1]: the folder beside the checkout, which need not be there. */
+int main(int argc, char **argv)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(genuine_quotes_have_their_verdict),
+		cmocka_unit_test(synthetic_quotes_have_their_verdict),
+		cmocka_unit_test(damaged_quotes_are_refused_where_they_are_damaged),
+	};
+
+	folder = argc > 1 ? argv[1] : ".";
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
