@@ -85,7 +85,7 @@ static enum cloister_err tell(const struct attest *o, struct bytes document, int
 	TRY(hash_sha256(document, digest, why));
 	json_open(&w, NULL, '{');
 	json_put_text(&w, "name", o->name);
-	json_put_text(&w, "file", o->output);
+	json_put_loose(&w, "file", bytes_text(o->output));
 	json_put_u64(&w, "bytes", document.len);
 	json_put_hex(&w, "sha256", BYTES_OF(digest));
 	json_close(&w, '}');

@@ -242,7 +242,7 @@ static int print_result(const struct asked *a, struct build_result *r)
 		return fflush(stdout) == 0 ? EXIT_DONE : EXIT_FAILED;
 	}
 	json_open(&w, NULL, '{');
-	json_put_text(&w, "image", a->q.output);
+	json_put_loose(&w, "image", bytes_text(a->q.output));
 	json_put_u64(&w, "length", r->len);
 	json_put_u64(&w, "memory_mib", r->memory_mib);
 	measurements_put(&w, "measurements", &r->measurements);

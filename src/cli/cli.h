@@ -13,6 +13,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <stdio.h>
 
 #include "base/bytes.h"
 #include "base/fault.h"
@@ -29,6 +30,9 @@ struct command {
 /* Print `cloister WORD: sentence` to standard error and return `status`. */
 int cli_fail(const char *word, int status, const struct cloister_fault *why);
 int cli_usage(const char *word, const char *fmt, ...) PRINTF(2, 3); /* returns EXIT_USAGE */
+
+/* Print what others wrote, a sentence or a name, on one line and with nothing that a terminal obeys. */
+void cli_put(FILE *to, const char *text);
 
 /* Print `text` (the command's help) and return EXIT_DONE. */
 int cli_help(const char *text);

@@ -161,7 +161,7 @@ static enum cloister_err put_signer(struct json_out *w, const struct facts *f,
 static enum cloister_err put_all(struct json_out *w, const struct facts *f, struct cloister_fault *why)
 {
 	json_open(w, NULL, '{');
-	json_put_text(w, "image", f->path);
+	json_put_loose(w, "image", bytes_text(f->path));
 	json_put_u64(w, "length", f->file.len);
 	json_put_text(w, "architecture", f->eif.arm64 ? "aarch64" : "x86_64");
 	measurements_put(w, "measurements", &f->m);
@@ -184,7 +184,7 @@ static enum cloister_err put_all(struct json_out *w, const struct facts *f, stru
 		json_put_null(w, "unmeasured_metadata");
 	json_open(w, "warnings", '[');
 	for (size_t i = 0; i < f->n_warnings; i++)
-		json_put_text(w, NULL, f->warnings[i]);
+		json_put_loose(w, NULL, bytes_text(f->warnings[i]));
 	json_close(w, ']');
 	json_close(w, '}');
 	return CLOISTER_OK;

@@ -13,6 +13,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/plain.h"
 #include "cli/cli.h"
 #include "cli/commands.h"
 #include "cli/enclave.h"
@@ -29,6 +30,7 @@ static const char help_text[] =
 	"  -n, --tail N        only the last N records\n"
 	"  -t, --timestamps    each record's time before it\n"
 	"  --console           the machine's console instead (enclaves run with --debug)\n"
+	"  --raw               control characters also to a terminal, which obeys them\n"
 	"  --state DIR         where enclaves are kept\n"
 	"  --json              one JSON object per record\n";
 
@@ -37,7 +39,8 @@ static const char help_text[] =
 struct logs {
 	const char *name, *state;
 	uint64_t tail; /* UINT64_MAX for all */
-	bool follow, json, times, console;
+	bool follow, json, times, console, raw;
+	struct plain plain[LOG_EVENT + 1]; /* what of each stream has not been printed yet */
 	bool mid_line[LOG_EVENT + 1]; /* the last record of the stream has no newline yet */
 };
 
@@ -47,19 +50,26 @@ static void print_json(const struct log_line *l)
 					     [LOG_EVENT] = "event" };
 	own(buf_fini) struct buf out = BUF_INIT(LIMIT_JSON);
 	struct json_out w = json_out(&out);
-	char text[8192 + 1];
-	size_t len = l->text.len < sizeof text - 1 ? l->text.len : sizeof text - 1;
 
-	for (size_t i = 0; i < len; i++) /* bytes of any kind: what is no ASCII is replaced */
-		text[i] = l->text.data[i] >= 1 && l->text.data[i] <= '~' ? (char)l->text.data[i] : '?';
-	text[len] = '\0';
 	json_open(&w, NULL, '{');
 	json_put_bytes(&w, "time", l->time);
 	json_put_text(&w, "stream", names[l->stream]);
 	json_put_bool(&w, "whole", l->whole);
-	json_put_text(&w, "text", text);
+	json_put_loose(&w, "text", l->text);
 	json_close(&w, '}');
 	puts(buf_string(&out));
+}
+
+/* The bytes themselves, but for a terminal, which has a `plain`, only their text. */
+static void put(struct plain *p, struct bytes b, FILE *to)
+{
+	own(buf_fini) struct buf text = BUF_INIT(PLAIN_ROOM(b.len));
+
+	if (p) {
+		plain_put(p, b, &text);
+		b = buf_bytes(&text);
+	}
+	fwrite(b.data, 1, b.len, to);
 }
 
 static void print(struct logs *o, struct bytes line)
@@ -73,13 +83,14 @@ static void print(struct logs *o, struct bytes line)
 		return;
 	}
 	FILE *to = l.stream == LOG_STDOUT ? stdout : stderr;
+	struct plain *plain = o->raw || !isatty(fileno(to)) ? NULL : &o->plain[l.stream];
 	if (o->times && !o->mid_line[l.stream])
 		fprintf(to, "%.*s ", (int)l.time.len, (const char *)l.time.data);
 	if (l.stream == LOG_EVENT)
 		fputs("* ", to);
-	fwrite(l.text.data, 1, l.text.len, to);
+	put(plain, l.text, to);
 	if (l.whole)
-		putc('\n', to);
+		put(plain, bytes_text("\n"), to);
 	o->mid_line[l.stream] = !l.whole;
 }
 
@@ -163,7 +174,7 @@ static enum cloister_err follow(struct logs *o, struct tail *t, int pidfd, struc
 	}
 }
 
-static enum cloister_err console(int dir, struct cloister_fault *why)
+static enum cloister_err console(const struct logs *o, int dir, struct cloister_fault *why)
 {
 	own(buf_fini) struct buf text = BUF_INIT(2 * LIMIT_LOG_BYTES);
 
@@ -172,7 +183,9 @@ static enum cloister_err console(int dir, struct cloister_fault *why)
 	if (file_read(dir, "console", LIMIT_LOG_BYTES, &text, why) != CLOISTER_OK)
 		return fail(why, CLOISTER_E_MISSING, "logs",
 			    "it has no console; only enclaves run with --debug have one");
-	return io_write_full(STDOUT_FILENO, text.data, text.len, why);
+	struct plain p = { 0 };
+	put(o->raw || !isatty(STDOUT_FILENO) ? NULL : &p, buf_bytes(&text), stdout);
+	return CLOISTER_OK;
 }
 
 static void drop_tail(struct tail *t)
@@ -193,7 +206,7 @@ static enum cloister_err logs(struct logs *o, struct cloister_fault *why)
 	TRY(state_open(o->state, &s, why));
 	TRY(state_enclave_open(&s, o->name, &dir, why));
 	if (o->console)
-		return console(dir, why);
+		return console(o, dir, why);
 	if (o->follow)
 		TRY(enclave_shim(&s, o->name, &pidfd, why));
 	t.dir = dir;
@@ -220,7 +233,7 @@ int cmd_logs(int argc, char **argv)
 	static const struct option longs[] = {
 		{ "follow", 0, NULL, 'f' },  { "tail", 1, NULL, 'n' },	{ "timestamps", 0, NULL, 't' },
 		{ "console", 0, NULL, 'c' }, { "state", 1, NULL, 's' }, { "json", 0, NULL, 'j' },
-		{ "help", 0, NULL, 'h' },    { NULL, 0, NULL, 0 },
+		{ "raw", 0, NULL, 'r' },     { "help", 0, NULL, 'h' },	{ NULL, 0, NULL, 0 },
 	};
 	struct logs o = { .tail = UINT64_MAX };
 	struct cloister_fault why;
@@ -237,6 +250,8 @@ int cmd_logs(int argc, char **argv)
 			o.console = true;
 		else if (c == 'j')
 			o.json = true;
+		else if (c == 'r')
+			o.raw = true;
 		else if (c == 's')
 			o.state = optarg;
 		else if (c != 'n')

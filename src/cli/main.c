@@ -10,6 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/plain.h"
 #include "cli/commands.h"
 
 static const struct command commands[] = {
@@ -18,24 +19,42 @@ static const struct command commands[] = {
 #undef C
 };
 
+void cli_put(FILE *to, const char *text)
+{
+	own(buf_fini) struct buf out = BUF_INIT(PLAIN_ROOM(strlen(text)));
+	struct plain p = { 0 };
+
+	plain_put(&p, bytes_text(text), &out);
+	plain_end(&p, &out);
+	for (size_t i = 0; !out.failed && i < out.len; i++)
+		if (out.data[i] == '\n')
+			fputs("^J", to);
+		else
+			fputc(out.data[i], to);
+}
+
 int cli_fail(const char *word, int status, const struct cloister_fault *why)
 {
 	char text[512];
 
 	cli_progress_end();
-	fprintf(stderr, "cloister %s: %s\n", word, cloister_fault_text(why, text, sizeof text));
+	fprintf(stderr, "cloister %s: ", word);
+	cli_put(stderr, cloister_fault_text(why, text, sizeof text));
+	fputc('\n', stderr);
 	return status;
 }
 
 int cli_usage(const char *word, const char *fmt, ...)
 {
+	char text[1024];
 	va_list args;
 
 	cli_progress_end();
-	fprintf(stderr, "cloister %s: ", word);
 	va_start(args, fmt);
-	vfprintf(stderr, fmt, args);
+	vsnprintf(text, sizeof text, fmt, args);
 	va_end(args);
+	fprintf(stderr, "cloister %s: ", word);
+	cli_put(stderr, text);
 	fprintf(stderr, "; see `cloister %s --help`\n", word);
 	return EXIT_USAGE;
 }

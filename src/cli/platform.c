@@ -111,13 +111,20 @@ static enum cloister_err write_bundle(const struct make *o, struct buf *out,
 
 static void show_text(const struct platform *p, const struct measurements *m)
 {
+	char line[LIMIT_EIF_CMDLINE + 64];
+
 	printf("kernel   %s, %zu bytes\n", p->kernel_version[0] ? p->kernel_version : "of unknown version",
 	       p->eif.kernel.len);
-	printf("cmdline  %.*s\n", (int)p->files.cmdline.len, (const char *)p->files.cmdline.data);
-	printf("init     %zu bytes\nagent    %zu bytes\n", p->files.init.len, p->files.agent.len);
-	for (size_t i = 0; i < p->files.n_modules; i++)
-		printf("module   %s, %zu bytes\n", p->files.modules[i].name,
-		       p->files.modules[i].content.len);
+	snprintf(line, sizeof line, "cmdline  %.*s", (int)p->files.cmdline.len,
+		 (const char *)p->files.cmdline.data);
+	cli_put(stdout, line);
+	printf("\ninit     %zu bytes\nagent    %zu bytes\n", p->files.init.len, p->files.agent.len);
+	for (size_t i = 0; i < p->files.n_modules; i++) {
+		snprintf(line, sizeof line, "module   %s, %zu bytes", p->files.modules[i].name,
+			 p->files.modules[i].content.len);
+		cli_put(stdout, line);
+		putchar('\n');
+	}
 	cli_print_pcr("pcr1", m->pcr1);
 }
 
@@ -138,7 +145,7 @@ static enum cloister_err show(const char *name, struct bytes file, bool json, in
 		return CLOISTER_OK;
 	}
 	json_open(&w, NULL, '{');
-	json_put_text(&w, "image", name);
+	json_put_loose(&w, "image", bytes_text(name));
 	TRY(platform_put(&w, "platform", &p, why));
 	json_put_hex(&w, "pcr1", BYTES_OF(m.pcr1));
 	json_close(&w, '}');

@@ -37,14 +37,18 @@ static void ports(const struct record *r, char *out, size_t room)
 
 static void row(const struct record *r)
 {
+	own(buf_fini) struct buf line = BUF_INIT(16u << 10);
 	char created[24], published[1024];
 	const char *slash = strrchr(r->image, '/');
 
 	ports(r, published, sizeof published);
-	printf("%-20s %-9s %-5s %5u %4u  %-20s  %-24s %s%s%s%s\n", r->name, record_state_name(r->state),
+	buf_print(&line, "%-20s %-9s %-5s %5u %4u  %-20s  %-24s %s%s%s%s", r->name,
+		  record_state_name(r->state),
 	       r->accelerator[0] ? r->accelerator : "-", r->memory_mib, r->cpus,
 	       enclave_time(r->created_ms, created, sizeof created), slash ? slash + 1 : r->image,
 	       r->debug ? "DEBUG " : "", published, published[0] && r->reason[0] ? "  " : "", r->reason);
+	cli_put(stdout, buf_string(&line)); /* the image's name and the guest's last words */
+	putchar('\n');
 }
 
 static enum cloister_err list(const struct ps *o, struct buf *out, struct cloister_fault *why)

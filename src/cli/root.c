@@ -82,7 +82,7 @@ static int print_json(const struct root *r)
 	json_put_text(&w, "not_before", when(r->facts.not_before_s, time, sizeof time));
 	json_put_text(&w, "not_after", when(r->facts.not_after_s, time, sizeof time));
 	json_put_text(&w, "instance_id", r->instance_id);
-	json_put_text(&w, "path", r->path);
+	json_put_loose(&w, "path", bytes_text(r->path));
 	json_put_bytes(&w, "pem", buf_bytes(&pem));
 	json_close(&w, '}');
 	out.failed |= pem.failed;

@@ -9,6 +9,7 @@
 #include <getopt.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,6 +17,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "base/plain.h"
 #include "cli/cli.h"
 #include "cli/commands.h"
 #include "cli/image.h"
@@ -40,13 +42,14 @@ static const char help_text[] =
 	"  --accel KIND         auto, kvm or tcg; auto takes KVM where it really boots\n"
 	"  --grace SECONDS      between the stop signal and the kill; 10\n"
 	"  --state DIR          where enclaves are kept\n"
+	"  --raw                control characters of the output also to a terminal\n"
 	"  --json               with --detach: print the record instead of the name\n";
 
 struct run {
 	const char *argv[32 + 2 * PUBLISH_MAX]; /* the shim's */
 	size_t n;
 	char image[4096], state[4096], grace_ms[24];
-	bool detach, json, debug;
+	bool detach, json, debug, raw;
 	uint64_t grace_s;
 };
 
@@ -56,6 +59,7 @@ struct session {
 	struct proc shim;
 	int fd, signal_fd;
 	char name[64];
+	struct plain out, err; /* what of each has not been printed yet */
 	bool output_lost; /* nobody reads our standard output any more */
 };
 
@@ -102,7 +106,7 @@ static bool absolute(const char *path, char *out, size_t room)
 	return getcwd(here, sizeof here) && (size_t)snprintf(out, room, "%s/%s", here, path) < room;
 }
 
-enum { O_NAME = 256, O_MEMORY, O_CPUS, O_DEBUG, O_ACCEL, O_GRACE, O_STATE, O_JSON };
+enum { O_NAME = 256, O_MEMORY, O_CPUS, O_DEBUG, O_ACCEL, O_GRACE, O_STATE, O_JSON, O_RAW };
 
 /* -1 to go on, else an exit status. */
 static int option(int c, struct run *r)
@@ -156,6 +160,9 @@ static int option(int c, struct run *r)
 	case O_JSON:
 		r->json = true;
 		return -1;
+	case O_RAW:
+		r->raw = true;
+		return -1;
 	default:
 		return -1;
 	}
@@ -168,7 +175,8 @@ static int options(int argc, char **argv, struct run *r)
 		{ "name", 1, NULL, O_NAME },   { "memory", 1, NULL, O_MEMORY }, { "cpus", 1, NULL, O_CPUS },
 		{ "publish", 1, NULL, 'p' },   { "detach", 0, NULL, 'd' },	{ "debug", 0, NULL, O_DEBUG },
 		{ "accel", 1, NULL, O_ACCEL }, { "grace", 1, NULL, O_GRACE },	{ "state", 1, NULL, O_STATE },
-		{ "json", 0, NULL, O_JSON },   { "help", 0, NULL, 'h' },	{ NULL, 0, NULL, 0 },
+		{ "json", 0, NULL, O_JSON },   { "raw", 0, NULL, O_RAW },	{ "help", 0, NULL, 'h' },
+		{ NULL, 0, NULL, 0 },
 	};
 
 	optind = 0;
@@ -248,8 +256,8 @@ static bool wait_fd(struct session *s, int fd, short events)
 	}
 }
 
-/* The enclave's output on ours. A reader that went away stops the enclave, as it would a program. */
-static void print(struct session *s, int fd, struct bytes b)
+/* A reader that went away stops the enclave, as it would a program. */
+static void write_all(struct session *s, int fd, struct bytes b)
 {
 	while (b.len > 0 && !s->output_lost) {
 		size_t len = b.len < 4096 ? b.len : 4096; /* what a pipe takes without blocking */
@@ -265,6 +273,19 @@ static void print(struct session *s, int fd, struct bytes b)
 	}
 }
 
+/* The enclave's output on ours: the bytes themselves, but for a terminal only its text. */
+static void print(struct session *s, int fd, struct plain *p, struct bytes b)
+{
+	own(buf_fini) struct buf text = BUF_INIT(PLAIN_ROOM(b.len));
+
+	if (s->run->raw || !isatty(fd)) {
+		write_all(s, fd, b);
+		return;
+	}
+	plain_put(p, b, &text);
+	write_all(s, fd, buf_bytes(&text));
+}
+
 static int started(struct session *s, struct bytes record)
 {
 	if (!s->run->detach)
@@ -277,6 +298,21 @@ static int started(struct session *s, struct bytes record)
 	return cli_print(&out);
 }
 
+/* Words of the shim, some of which it heard from the guest. */
+static void say(const char *fmt, ...) PRINTF(1, 2);
+static void say(const char *fmt, ...)
+{
+	char text[1024];
+	va_list args;
+
+	va_start(args, fmt);
+	vsnprintf(text, sizeof text, fmt, args);
+	va_end(args);
+	fputs("cloister run: ", stderr);
+	cli_put(stderr, text);
+	fputc('\n', stderr);
+}
+
 static int ended(struct session *s, struct bytes text)
 {
 	struct cloister_fault why;
@@ -286,7 +322,7 @@ static int ended(struct session *s, struct bytes text)
 	if (!r || record_parse(text, r, &why) != CLOISTER_OK)
 		fprintf(stderr, "cloister run: the end of `%s` cannot be read\n", s->name);
 	else if (r->state != RECORD_STOPPED || s->run->detach)
-		fprintf(stderr, "cloister run: %s: %s\n", r->name, r->reason);
+		say("%s: %s", r->name, r->reason);
 	else
 		status = r->exit_code;
 	free(r);
@@ -295,7 +331,7 @@ static int ended(struct session *s, struct bytes text)
 
 static int refused(struct bytes sentence)
 {
-	fprintf(stderr, "cloister run: %.*s\n", (int)sentence.len, (const char *)sentence.data);
+	say("%.*s", (int)sentence.len, (const char *)sentence.data);
 	return EXIT_FAILED;
 }
 
@@ -309,8 +345,10 @@ static int message(struct session *s, char type, struct bytes body)
 	case CHANNEL_STARTED:
 		return started(s, body);
 	case CHANNEL_STDOUT:
+		print(s, STDOUT_FILENO, &s->out, body);
+		return -1;
 	case CHANNEL_STDERR:
-		print(s, type == CHANNEL_STDOUT ? STDOUT_FILENO : STDERR_FILENO, body);
+		print(s, STDERR_FILENO, &s->err, body);
 		return -1;
 	case CHANNEL_REFUSED:
 		return refused(body);

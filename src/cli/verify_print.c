@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "base/date.h"
+#include "base/plain.h"
 #include "codec/json.h"
 #include "evidence/verdict.h"
 
@@ -110,7 +111,8 @@ void verify_print_table(const struct verdict_print *p, bool colour, struct buf *
 	char at[DATE_ROOM];
 
 	date_write(p->at_s, at);
-	buf_print(out, "%s: %s, trust level %s, as of %s (%s), %s evidence\n", p->file,
+	plain_put(&(struct plain){ 0 }, bytes_text(p->file), out); /* a name that somebody else chose */
+	buf_print(out, ": %s, trust level %s, as of %s (%s), %s evidence\n",
 		  accepted ? "ACCEPTED" : "REFUSED", cloister_level_name(cloister_verdict_level(v)), at,
 		  p->at_given ? "given by --at" : "this machine's clock", cloister_verdict_kind(v));
 	if (cloister_verdict_refusal(v, &a)) {
@@ -145,7 +147,7 @@ static void put_claim(struct json_out *w, const struct cloister_claim *c, const 
 		json_put_hex(w, key, borrow(c->bytes));
 		break;
 	case CLOISTER_CLAIM_TEXT:
-		json_put_bytes(w, key, borrow(c->bytes));
+		json_put_loose(w, key, borrow(c->bytes));
 		break;
 	case CLOISTER_CLAIM_NUMBER:
 		json_put_u64(w, key, c->number);
@@ -201,7 +203,7 @@ static void checks_json(struct json_out *w, const struct cloister_verdict *v)
 		json_put_text(w, "id", a.id);
 		json_put_text(w, "name", a.name);
 		json_put_text(w, "finding", cloister_finding_name(a.finding));
-		json_put_text(w, "reason", a.reason);
+		json_put_loose(w, "reason", bytes_text(a.reason));
 		json_close(w, '}');
 	}
 	json_close(w, ']');

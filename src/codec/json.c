@@ -10,6 +10,7 @@
 
 #include "base/limits.h"
 #include "base/rd.h"
+#include "base/utf8.h"
 
 /* Members of one object are compared pairwise, so their number is bounded. */
 #define MEMBERS_MAX 1024u
@@ -543,9 +544,8 @@ struct json_out json_out(struct buf *to)
 	return (struct json_out){ to, false };
 }
 
-static void put_quoted(struct buf *to, struct bytes s)
+static void put_escaped(struct buf *to, struct bytes s)
 {
-	buf_byte(to, '"');
 	for (size_t i = 0; i < s.len; i++) {
 		uint8_t c = s.data[i];
 		if (c == '"' || c == '\\')
@@ -557,7 +557,28 @@ static void put_quoted(struct buf *to, struct bytes s)
 		else
 			buf_byte(to, c);
 	}
+}
+
+static void put_quoted(struct buf *to, struct bytes s)
+{
 	buf_byte(to, '"');
+	put_escaped(to, s);
+	buf_byte(to, '"');
+}
+
+/* Up to the first byte that is no UTF-8, or to the end. */
+static void put_valid(struct buf *to, struct bytes s)
+{
+	size_t from = 0;
+
+	for (size_t i = 0; i + 1 < s.len; i++) {
+		if (s.data[i] != 0xc2 || s.data[i + 1] >= 0xa0)
+			continue;
+		put_escaped(to, bytes_of(s.data + from, i - from));
+		buf_print(to, "\\u%04x", s.data[i + 1]);
+		from = i + 2;
+	}
+	put_escaped(to, bytes_of(s.data + from, s.len - from));
 }
 
 static void lead_in(struct json_out *w, const char *key)
@@ -588,6 +609,21 @@ void json_put_bytes(struct json_out *w, const char *key, struct bytes utf8_text)
 {
 	lead_in(w, key);
 	put_quoted(w->to, utf8_text);
+}
+
+void json_put_loose(struct json_out *w, const char *key, struct bytes text)
+{
+	lead_in(w, key);
+	buf_byte(w->to, '"');
+	while (text.len > 0) {
+		size_t n = utf8_valid(text);
+		put_valid(w->to, bytes_of(text.data, n));
+		if (n < text.len)
+			buf_text(w->to, "\xef\xbf\xbd"); /* U+FFFD */
+		n += n < text.len;
+		text = bytes_of(text.data + n, text.len - n);
+	}
+	buf_byte(w->to, '"');
 }
 
 void json_put_text(struct json_out *w, const char *key, const char *text)

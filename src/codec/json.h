@@ -81,6 +81,8 @@ void json_open(struct json_out *w, const char *key, char bracket); /* '{' or '['
 void json_close(struct json_out *w, char bracket);                 /* '}' or ']' */
 void json_put_text(struct json_out *w, const char *key, const char *text); /* NULL writes null */
 void json_put_bytes(struct json_out *w, const char *key, struct bytes utf8);
+/* File names, output: what is no UTF-8 becomes U+FFFD, and C1 controls are escaped like C0's. */
+void json_put_loose(struct json_out *w, const char *key, struct bytes text);
 void json_put_hex(struct json_out *w, const char *key, struct bytes b);
 void json_put_u64(struct json_out *w, const char *key, uint64_t v);
 void json_put_i64(struct json_out *w, const char *key, int64_t v);

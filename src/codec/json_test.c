@@ -195,6 +195,33 @@ static void writer_output_reads_back(void **state)
 	buf_fini(&b);
 }
 
+/* Bytes of any kind stay valid JSON, and nothing in it speaks to a terminal. */
+static void loose_text_reads_back(void **state)
+{
+	static const struct {
+		const char *in, *out;
+	} rows[] = {
+		{ "Z\xc3\xbcrich\n", "\"Z\xc3\xbcrich\\n\"" },
+		{ "caf\xe9", "\"caf\xef\xbf\xbd\"" },
+		{ "\xff\xfe", "\"\xef\xbf\xbd\xef\xbf\xbd\"" },
+		{ "\033[2J\x7f", "\"\\u001b[2J\\u007f\"" },
+		{ "\xc2\x9b" "2J\xc2\xa0\xc2", "\"\\u009b2J\xc2\xa0\xef\xbf\xbd\"" },
+		{ "", "\"\"" },
+	};
+	(void)state;
+
+	for (size_t i = 0; i < N_OF(rows); i++) {
+		own(buf_fini) struct buf b = BUF_INIT(4096);
+		struct json_out w = json_out(&b);
+		struct cloister_fault why = { 0 };
+		struct json v;
+
+		json_put_loose(&w, NULL, bytes_text(rows[i].in));
+		assert_string_equal(buf_string(&b), rows[i].out);
+		WANT_OK(json_read(buf_bytes(&b), &v, &why), &why);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -204,6 +231,7 @@ int main(void)
 		cmocka_unit_test(getters),
 		cmocka_unit_test(unknown_members_are_named),
 		cmocka_unit_test(writer_output_reads_back),
+		cmocka_unit_test(loose_text_reads_back),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

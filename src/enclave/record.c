@@ -46,7 +46,7 @@ static void put_member(struct json_out *w, const struct member *m, const uint8_t
 {
 	switch (m->kind) {
 	case TEXT:
-		json_put_text(w, m->name, (const char *)v);
+		json_put_loose(w, m->name, bytes_text((const char *)v)); /* a path may be of any bytes */
 		return;
 	case U32:
 		json_put_u64(w, m->name, *(const uint32_t *)v);
