@@ -136,7 +136,17 @@ void cgroup_new(const struct cgroup_spec *spec, struct cgroup *out)
 void cgroup_drop(struct cgroup *g)
 {
 	drop_fd(&g->procs_fd);
-	if (g->path[0])
-		rmdir(g->path); /* refused while somebody is in it */
-	g->path[0] = '\0';
+	if (g->path[0] && (rmdir(g->path) == 0 || errno == ENOENT))
+		g->path[0] = '\0';
+}
+
+void cgroup_remove(const char *root, const char *name)
+{
+	char path[512];
+
+	root = root ? root : mounted();
+	if (!root || !*name || *name == '.' || strchr(name, '/'))
+		return;
+	snprintf(path, sizeof path, "%.200s/cloister/%.100s", root, name);
+	(void)rmdir(path); /* it holds somebody, or there was none */
 }

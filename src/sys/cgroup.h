@@ -31,7 +31,13 @@ struct cgroup_spec {
 
 void cgroup_new(const struct cgroup_spec *spec, struct cgroup *out);
 
-/* Close, and remove the group once its process is gone. Idle is fine. */
+/*
+ * Close, and remove the group. The kernel refuses while somebody is in it; then
+ * it is kept in `path` for another call. Idle is fine.
+ */
 void cgroup_drop(struct cgroup *g);
+
+/* Remove the group that a killed process left; `root` as in struct cgroup_spec. */
+void cgroup_remove(const char *root, const char *name);
 
 #endif

@@ -87,6 +87,38 @@ static void limits_are_written(void **state)
 	want_file("cloister/one/memory.swap.max", "0");
 	cgroup_drop(&g);
 	assert_int_equal(g.procs_fd, -1);
+	assert_string_not_equal(g.path, ""); /* not empty yet: for another call */
+}
+
+/* One in use is kept in mind; one that a killed process left goes away. */
+static void removed_in_the_end(void **state)
+{
+	(void)state;
+	struct cgroup g = CGROUP_INIT;
+
+	make_dir("cloister");
+	make_dir("cloister/one");
+	make_dir("cloister/one/used");
+	snprintf(g.path, sizeof g.path, "%s/cloister/one", root);
+	char path[sizeof g.path];
+	memcpy(path, g.path, sizeof path);
+	cgroup_drop(&g);
+	assert_string_equal(g.path, path);
+	cgroup_remove(root, "one");
+	assert_int_equal(access(path, F_OK), 0);
+	strncat(path, "/used", sizeof path - strlen(path) - 1);
+	assert_int_equal(rmdir(path), 0);
+	cgroup_drop(&g);
+	assert_string_equal(g.path, "");
+
+	make_dir("cloister/one");
+	static const char *const no_names[] = { "", ".", "..", "../cloister/one", "one/" };
+	for (size_t i = 0; i < N_OF(no_names); i++)
+		cgroup_remove(root, no_names[i]);
+	snprintf(path, sizeof path, "%s/cloister/one", root);
+	assert_int_equal(access(path, F_OK), 0);
+	cgroup_remove(root, "one");
+	assert_int_equal(access(path, F_OK), -1);
 }
 
 static void without_controllers(void **state)
@@ -137,6 +169,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(limits_are_written, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(without_controllers, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(not_handed_down, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(removed_in_the_end, set_up, tear_down),
 		cmocka_unit_test(this_host),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
