@@ -29,10 +29,12 @@ static enum cloister_err connect_to(const struct state *s, const char *name, uns
 	if (!e.alive)
 		return fail(why, CLOISTER_E_MISSING, "name", "the enclave `%s` is not running (%s)", name,
 			    record_state_name(e.record.state));
-	own(drop_fd) int dir = open(e.record.run_dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (dir < 0)
-		return fail_sys(why, "enclave", "`%s` cannot be asked yet", name);
+	own(drop_fd) int dir = -1;
 	own(drop_fd) int fd = -1;
+	enum cloister_err err = state_run_open(e.record.run_dir, &dir, why);
+	if (err == CLOISTER_E_SYSTEM)
+		return fail_sys(why, "enclave", "`%s` cannot be asked yet", name);
+	TRY(err);
 	TRY(io_unix_connect(dir, "ctl.sock", &fd, why));
 	(void)setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &t, sizeof t);
 	*out = give(fd, -1);
@@ -121,7 +123,7 @@ enum cloister_err enclave_stop(const struct state *s, const char *name, int64_t 
 		snprintf(request, sizeof request, "{\"op\":\"stop\",\"grace_ms\":%lld}", (long long)grace_ms);
 	enum cloister_err err =
 		enclave_ask(s, name, bytes_text(request), (unsigned)longest, &text, &top, &asked);
-	if (err == CLOISTER_E_SYSTEM) /* no socket: it is about to start, or to end */
+	if (err == CLOISTER_E_SYSTEM || err == CLOISTER_E_USAGE) /* no socket: about to start, to end, replaced */
 		(void)proc_pidfd_signal(pidfd, SIGTERM);
 	else if (err == CLOISTER_E_TIMEOUT) {
 		if (why)

@@ -19,6 +19,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "sys/cgroup.h"
 #include "sys/clock.h"
 #include "sys/io.h"
 
@@ -331,8 +332,11 @@ enum cloister_err state_enclave_remove(const struct state *s, const char *name,
 			    "the enclave `%s` is running: stop it first, or `cloister rm -f %s`", name, name);
 	if (lock < 0)
 		return why ? why->err : CLOISTER_E_SYSTEM;
-	if (record_read(dir, &r, NULL) == CLOISTER_OK && r.run_dir[0])
+	/* A shim that was killed could remove neither. */
+	if (record_read(dir, &r, NULL) == CLOISTER_OK) {
 		state_run_remove(r.run_dir);
+		cgroup_remove(NULL, r.id);
+	}
 	empty(dir);
 	if (unlinkat(s->enclaves_fd, name, AT_REMOVEDIR) < 0)
 		return fail_sys(why, "state.remove", "enclaves/%s", name);
@@ -352,6 +356,20 @@ static enum cloister_err run_base(const struct state *s, char *out, size_t room,
 	return say_path(out, room, why, "%s%s", s->path, "/run");
 }
 
+enum cloister_err state_run_open(const char *path, int *dir_fd_out, struct cloister_fault *why)
+{
+	own(drop_fd) int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
+	struct stat st;
+
+	if (fd < 0 || fstat(fd, &st) < 0)
+		return fail_sys(why, "state.run", "%.120s", path);
+	if (st.st_uid != geteuid() || (st.st_mode & 077))
+		return fail(why, CLOISTER_E_USAGE, "state.run",
+			    "%.90s is not the directory that this user's shim made", path);
+	*dir_fd_out = give(fd, -1);
+	return CLOISTER_OK;
+}
+
 enum cloister_err state_run_new(const struct state *s, const char *name, char *path_out,
 				size_t room, int *dir_fd_out, struct cloister_fault *why)
 {
@@ -363,9 +381,9 @@ enum cloister_err state_run_new(const struct state *s, const char *name, char *p
 	TRY(say_path(path, sizeof path, why, "%s/%s", base, name));
 	if (strlen(path) + strlen(LONGEST_SOCKET) > SUN_PATH_MAX) {
 		snprintf(path, sizeof path, "/tmp/cloister-XXXXXX");
-		if (!mkdtemp(path)) /* 0700 and certainly ours */
+		if (!mkdtemp(path)) /* 0700 and ours */
 			return fail_sys(why, "state.run", "/tmp");
-		TRY(open_dir(AT_FDCWD, path, &fd, why));
+		TRY(state_run_open(path, &fd, why)); /* and still so, should /tmp not be sticky */
 	} else {
 		TRY(make_all(base, why));
 		TRY(open_dir(AT_FDCWD, base, &base_fd, why));
@@ -382,10 +400,9 @@ enum cloister_err state_run_new(const struct state *s, const char *name, char *p
 
 void state_run_remove(const char *path)
 {
-	own(drop_fd) int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
-	struct stat st;
+	own(drop_fd) int fd = -1;
 
-	if (fd < 0 || fstat(fd, &st) < 0 || st.st_uid != geteuid())
+	if (state_run_open(path, &fd, NULL) != CLOISTER_OK)
 		return;
 	empty(fd);
 	rmdir(path);

@@ -88,7 +88,13 @@ enum cloister_err state_enclave_remove(const struct state *s, const char *name,
  */
 enum cloister_err state_run_new(const struct state *s, const char *name, char *path_out,
 				size_t room, int *dir_fd_out, struct cloister_fault *why);
-/* Remove it with the sockets in it. */
+/*
+ * Open one that a record names. It may be in a folder where everybody writes
+ * and its own directory may be gone from there, so it is refused when it is a
+ * link, another user's, or open to others.
+ */
+enum cloister_err state_run_open(const char *path, int *dir_fd_out, struct cloister_fault *why);
+/* Remove it with the sockets in it; what state_run_open() refuses is left alone. */
 void state_run_remove(const char *path);
 
 #endif

@@ -207,6 +207,40 @@ static void runtime_directories(void **state)
 	}
 }
 
+/* In /tmp anybody may have put something else in place of one that is gone. */
+static void foreign_runtime_directories(void **state)
+{
+	char real[64] = "/tmp/cloister-run-XXXXXX", link[80], file[80];
+	struct cloister_fault why;
+	struct stat st;
+	int fd = -1;
+
+	(void)state;
+	assert_non_null(mkdtemp(real));
+	snprintf(link, sizeof link, "%s-link", real);
+	snprintf(file, sizeof file, "%s/ctl.sock", real);
+	own(drop_fd) int sock = open(file, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	assert_int_equal(symlink(real, link), 0);
+	assert_int_equal(state_run_open(link, &fd, &why), CLOISTER_E_SYSTEM);
+	state_run_remove(link);
+	assert_int_equal(chmod(real, 0755), 0);
+	assert_int_equal(state_run_open(real, &fd, &why), CLOISTER_E_USAGE);
+	state_run_remove(real);
+	if (geteuid() == 0) {
+		assert_int_equal(chmod(real, 0700) | chown(real, 65534, 65534), 0);
+		assert_int_equal(state_run_open(real, &fd, &why), CLOISTER_E_USAGE);
+		state_run_remove(real);
+		assert_int_equal(chown(real, 0, 0), 0);
+	}
+	assert_int_equal(stat(file, &st), 0); /* nothing was touched */
+	assert_int_equal(chmod(real, 0700), 0);
+	assert_int_equal(state_run_open(real, &fd, &why), CLOISTER_OK);
+	drop_fd(&fd);
+	state_run_remove(real);
+	assert_int_equal(stat(real, &st), -1);
+	assert_int_equal(unlink(link), 0);
+}
+
 static void open_to_others_is_refused(void **state)
 {
 	struct box *b = *state;
@@ -248,6 +282,7 @@ int main(void)
 		cmocka_unit_test(a_killed_holder_is_noticed),
 		cmocka_unit_test(listed_in_order),
 		cmocka_unit_test(runtime_directories),
+		cmocka_unit_test(foreign_runtime_directories),
 		cmocka_unit_test(open_to_others_is_refused),
 		cmocka_unit_test(paths),
 	};
