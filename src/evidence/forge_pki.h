@@ -17,7 +17,8 @@
 #include "base/mem.h"
 #include "crypto/forge_key.h"
 
-/* `vectors`: the folder. Names: p256-a … p256-f, p384-a … p384-c, rsa4096-a, -b, rsa2048-a, rsa3072-a. */
+/* `vectors`: the folder. Names: p256-a … p256-f, p384-a … p384-c, rsa4096-a, -b, rsa2048-a, rsa3072-a
+ * (and rsa4104-large, which is too large). */
 struct forge_key *forge_key_load(const char *vectors, const char *name);
 
 /* How something is signed. PSS: MGF1 of the same hash, salt of its length. */
