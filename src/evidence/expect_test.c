@@ -1,0 +1,475 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* expect_test.c - R13 to R22 on evidence of no kind in particular: rows of what is said and what is wanted. */
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include "evidence/expect.h"
+
+#include <cmocka.h> /* last: it has a macro named fail */
+
+#define NOW_S 1000000u
+
+static const uint8_t one[64] = { 1 }, two[64] = { 2 }, zero[64];
+static uint8_t report[64] = { 0xaa, 0xbb };
+
+static struct cloister_policy anything(void)
+{
+	return (struct cloister_policy){
+		.nonce.want = WANT_ANY,
+		.user_data.want = WANT_ANY,
+		.public_key.want = WANT_ANY,
+		.report_data.want = WANT_ANY,
+		.issuer.want = WANT_ANY,
+		.measurements = WANT_ANY,
+		.platforms = WANT_ANY,
+		.max_age_s = CLOISTER_AGE_ANY,
+	};
+}
+
+static struct want_field exactly(const uint8_t *data, size_t len)
+{
+	return (struct want_field){ WANT_EXACTLY, bytes_of(data, len) };
+}
+
+/* An SGX enclave that says a little of everything. */
+static struct cloister_verdict judge(const struct cloister_policy *p, const struct spoken *s)
+{
+	struct cloister_verdict v = verdict_new("test");
+
+	verdict_held(&v, CHECK_KIND, "%s", "");
+	verdict_claim_bytes(&v, "mrenclave", bytes_of(one, 32));
+	verdict_claim_bytes(&v, "mrsigner", bytes_of(two, 32));
+	verdict_claim_u64(&v, "isv_prod_id", 3); /* a number is no register's value */
+	expect_common(p, s, NOW_S, &v);
+	return v;
+}
+
+static struct spoken sgx(void)
+{
+	return (struct spoken){ .kind = KIND_SGX, .report_data = BYTES_OF(report) };
+}
+
+static enum check first(const struct cloister_policy *p, const struct spoken *s)
+{
+	struct cloister_verdict v = judge(p, s);
+
+	return verdict_first_failed(&v);
+}
+
+static void anything_goes_when_it_was_said(void **state)
+{
+	struct cloister_policy p = anything();
+	struct spoken s = sgx();
+	struct cloister_verdict v = judge(&p, &s);
+
+	(void)state;
+	assert_true(cloister_verdict_accepts(&v));
+	assert_true(v.waived[CHECK_NONCE]);
+	assert_true(v.waived[CHECK_REPORT_DATA]);
+	assert_true(v.waived[CHECK_MEASUREMENTS]);
+	assert_int_equal(v.finding[CHECK_DEBUG], CLOISTER_HELD);
+	/* what this kind has not is not asked */
+	assert_false(v.asked[CHECK_TIMESTAMP]);
+	assert_false(v.asked[CHECK_AGE]);
+	assert_false(v.asked[CHECK_USER_DATA]);
+	assert_false(v.asked[CHECK_PUBLIC_KEY]);
+	assert_false(v.asked[CHECK_PLATFORM]);
+}
+
+/* What is expected of a kind that cannot say it is a refusal, not an omission. */
+static void what_a_kind_cannot_say_fails(void **state)
+{
+	struct spoken s = sgx();
+	struct cloister_policy p = anything();
+
+	(void)state;
+	p.max_age_s = 5;
+	assert_int_equal(first(&p, &s), CHECK_AGE);
+	p = anything();
+	p.user_data = exactly(one, 1);
+	assert_int_equal(first(&p, &s), CHECK_USER_DATA);
+	p = anything();
+	p.public_key = exactly(one, 1);
+	assert_int_equal(first(&p, &s), CHECK_PUBLIC_KEY);
+	p = anything();
+	p.platforms = WANT_EXACTLY;
+	p.n_platforms = 1;
+	assert_int_equal(first(&p, &s), CHECK_PLATFORM);
+	p = anything();
+	p.report_data = exactly(zero, 64);
+	s.report_data = BYTES_NONE;
+	s.has_fields = true;
+	assert_int_equal(first(&p, &s), CHECK_REPORT_DATA);
+	p = anything();
+	s.has_fields = false;
+	p.nonce = exactly(one, 1);
+	assert_int_equal(first(&p, &s), CHECK_NONCE);
+}
+
+static void times_are_bounded(void **state)
+{
+	static const struct {
+		uint64_t made_s, max_age_s;
+		int fails; /* CHECK_COUNT: none */
+	} rows[] = {
+		{ NOW_S, CLOISTER_AGE_ANY, CHECK_COUNT },
+		{ NOW_S + 60, CLOISTER_AGE_ANY, CHECK_COUNT },
+		{ NOW_S + 61, CLOISTER_AGE_ANY, CHECK_TIMESTAMP },
+		{ NOW_S - 10, 10, CHECK_COUNT },
+		{ NOW_S - 11, 10, CHECK_AGE },
+		{ NOW_S + 60, 1, CHECK_COUNT },
+		{ 0, CLOISTER_AGE_ANY, CHECK_COUNT },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		struct cloister_policy p = anything();
+		struct spoken s = sgx();
+		s.has_time = true;
+		s.made_s = rows[i].made_s;
+		p.max_age_s = rows[i].max_age_s;
+		struct cloister_verdict v = judge(&p, &s);
+		assert_int_equal(verdict_first_failed(&v), rows[i].fails);
+		assert_true(v.asked[CHECK_TIMESTAMP]);
+		assert_true(v.asked[CHECK_AGE]);
+		assert_int_equal(v.waived[CHECK_AGE], rows[i].max_age_s == CLOISTER_AGE_ANY);
+		/* a sentence says how old; what was made "later" is 0 s old */
+		if (rows[i].made_s > NOW_S && rows[i].fails == CHECK_COUNT)
+			assert_string_equal(v.reason[CHECK_TIMESTAMP], "made 0 s before the chosen time");
+	}
+}
+
+static void debug_is_refused_unless_allowed(void **state)
+{
+	struct cloister_policy p = anything();
+	struct spoken s = sgx();
+
+	(void)state;
+	s.is_debug = true;
+	s.debug_because = "it says so";
+	struct cloister_verdict v = judge(&p, &s);
+	assert_int_equal(verdict_first_failed(&v), CHECK_DEBUG);
+	assert_string_equal(v.reason[CHECK_DEBUG], "a debug enclave: it says so");
+	assert_true(v.is_debug);
+	p.allow_debug = true;
+	v = judge(&p, &s);
+	assert_true(cloister_verdict_accepts(&v));
+	assert_true(v.waived[CHECK_DEBUG]);
+	assert_true(v.is_debug);
+	s.debug_unknown = "nobody knows";
+	v = judge(&p, &s);
+	assert_int_equal(verdict_first_failed(&v), CHECK_DEBUG);
+	assert_true(v.is_debug);
+	s = sgx();
+	v = judge(&p, &s);
+	assert_false(v.is_debug);
+}
+
+/* ---- measurements ------------------------------------------------------------ */
+
+static enum cloister_err want(struct cloister_policy *p, unsigned set, const char *reg,
+			      const uint8_t *value, size_t len)
+{
+	return policy_expect(p, set, reg, bytes_of(value, len), NULL);
+}
+
+static void sets_hold_as_wholes(void **state)
+{
+	struct cloister_policy p = anything();
+	struct spoken s = sgx();
+	struct cloister_verdict v;
+
+	(void)state;
+	assert_int_equal(want(&p, 0, "mrenclave", one, 32), CLOISTER_OK);
+	v = judge(&p, &s);
+	assert_int_equal(v.finding[CHECK_MEASUREMENTS], CLOISTER_HELD);
+	assert_string_equal(v.reason[CHECK_MEASUREMENTS], "1 registers compared");
+	/* half of a set is no set */
+	assert_int_equal(want(&p, 0, "mrsigner", one, 32), CLOISTER_OK);
+	v = judge(&p, &s);
+	assert_int_equal(v.finding[CHECK_MEASUREMENTS], CLOISTER_FAILED);
+	assert_string_equal(v.reason[CHECK_MEASUREMENTS], "MRSIGNER is not what was expected");
+	/* nor do two halves of different sets make one */
+	assert_int_equal(want(&p, 1, "mrsigner", two, 32), CLOISTER_OK);
+	assert_int_equal(want(&p, 1, "mrenclave", two, 32), CLOISTER_OK);
+	v = judge(&p, &s);
+	assert_int_equal(v.finding[CHECK_MEASUREMENTS], CLOISTER_FAILED);
+	assert_string_equal(v.reason[CHECK_MEASUREMENTS],
+			    "none of 2 sets is equal; in the first, MRSIGNER is not what was expected");
+	/* the last possible set counts like the first */
+	assert_int_equal(want(&p, LIMIT_EXPECTED_SETS - 1, "mrenclave", one, 32), CLOISTER_OK);
+	assert_int_equal(want(&p, LIMIT_EXPECTED_SETS - 1, "mrsigner", two, 32), CLOISTER_OK);
+	v = judge(&p, &s);
+	assert_int_equal(v.finding[CHECK_MEASUREMENTS], CLOISTER_HELD);
+	assert_string_equal(v.reason[CHECK_MEASUREMENTS], "2 registers compared");
+}
+
+static void sets_of_another_kind_do_not_count(void **state)
+{
+	struct cloister_policy p = anything();
+	struct spoken s = sgx();
+
+	(void)state;
+	assert_int_equal(want(&p, 0, "mrtd", one, 48), CLOISTER_OK);
+	struct cloister_verdict v = judge(&p, &s);
+	assert_int_equal(verdict_first_failed(&v), CHECK_MEASUREMENTS);
+	assert_string_equal(v.reason[CHECK_MEASUREMENTS], "no measurement is expected of this kind of evidence");
+	assert_int_equal(want(&p, 1, "mrenclave", one, 32), CLOISTER_OK);
+	v = judge(&p, &s);
+	assert_int_equal(verdict_first_failed(&v), CHECK_COUNT);
+	/* a register that the evidence does not have, or not as bytes */
+	assert_int_equal(want(&p, 1, "config_id", zero, 64), CLOISTER_OK);
+	v = judge(&p, &s);
+	assert_string_equal(v.reason[CHECK_MEASUREMENTS], "CONFIGID is not in the evidence");
+	p = anything();
+	assert_int_equal(want(&p, 0, "mrsigner", two, 32), CLOISTER_OK);
+	assert_int_equal(want(&p, 0, "isv_prod_id", one, 2), CLOISTER_OK);
+	v = judge(&p, &s);
+	assert_string_equal(v.reason[CHECK_MEASUREMENTS], "ISVPRODID is not in the evidence");
+	s.is_debug = true;
+	p = anything();
+	p.allow_debug = true;
+	assert_int_equal(want(&p, 0, "mrenclave", two, 32), CLOISTER_OK);
+	v = judge(&p, &s);
+	assert_non_null(strstr(v.reason[CHECK_MEASUREMENTS], "debug enclave cannot say"));
+}
+
+static void values_are_possible(void **state)
+{
+	struct cloister_policy p = anything();
+
+	(void)state;
+	assert_int_equal(want(&p, 0, "measurement", one, 32), CLOISTER_OK);
+	assert_int_equal(want(&p, 0, "measurement", one, 32), CLOISTER_E_USAGE); /* twice */
+	assert_int_equal(want(&p, 1, "measurement", one, 48), CLOISTER_OK);
+	assert_int_equal(want(&p, 2, "measurement", one, 33), CLOISTER_E_USAGE);
+	assert_int_equal(want(&p, 2, "measurement", zero, 48), CLOISTER_E_USAGE);
+	assert_int_equal(want(&p, 2, "rtmr3", zero, 48), CLOISTER_OK); /* may well be zero */
+	assert_int_equal(want(&p, 2, "mrtd", one, 47), CLOISTER_E_USAGE);
+	assert_int_equal(want(&p, 2, "family_id", one, 16), CLOISTER_OK);
+	assert_int_equal(want(&p, 2, "family_id", one, 17), CLOISTER_E_USAGE);
+	assert_int_equal(want(&p, 2, "colour", one, 48), CLOISTER_E_USAGE);
+	assert_int_equal(want(&p, LIMIT_EXPECTED_SETS, "mrtd", one, 48), CLOISTER_E_LIMIT);
+	assert_int_equal(p.measurements, WANT_EXACTLY);
+	assert_int_equal(p.n_expected, 4);
+	assert_int_equal(policy_expect_pcr(NULL, 0, bytes_of(one, 48), NULL), CLOISTER_E_USAGE);
+	assert_int_equal(policy_expect_pcr(&p, 32, bytes_of(one, 48), NULL), CLOISTER_E_USAGE);
+	assert_int_equal(policy_expect_pcr(&p, 31, bytes_of(one, 48), NULL), CLOISTER_OK);
+	p.n_expected = LIMIT_EXPECTED - 1;
+	p.expected[LIMIT_EXPECTED - 2] = p.expected[0];
+	assert_int_equal(want(&p, 3, "mrtd", one, 48), CLOISTER_OK);
+	assert_int_equal(want(&p, 3, "rtmr0", one, 48), CLOISTER_E_LIMIT);
+}
+
+static void registers_are_found_by_name(void **state)
+{
+	size_t n = 0;
+
+	(void)state;
+	while (reg_at(n))
+		n++;
+	assert_true(n > 32);
+	assert_null(reg_at(n + 1));
+	for (size_t i = 0; i < n; i++)
+		assert_ptr_equal(reg_find(reg_at(i)->name), reg_at(i));
+	assert_null(reg_find("nothing"));
+	assert_string_equal(reg_at(31)->name, "pcr31");
+	assert_string_equal(reg_at(n - 1)->name, "vtpm_pcr23");
+	assert_string_equal(tcb_status_name(TCB_UP_TO_DATE), "UpToDate");
+	assert_string_equal(tcb_status_name(TCB_REVOKED), "Revoked");
+	assert_string_equal(tcb_status_name(TCB_STATUS_COUNT), "unknown");
+}
+
+/* Whether a set of these registers says which program runs; the policy is ready only if it does. */
+static void a_set_must_name_a_program(void **state)
+{
+	static const struct {
+		const char *regs[3];
+		bool ready;
+	} rows[] = {
+		{ { "pcr0" }, true },	   { { "pcr1", "pcr2" }, true },	 { { "pcr1" }, false },
+		{ { "pcr2" }, false },	   { { "pcr8" }, false },		 { { "mrtd" }, true },
+		{ { "rtmr1" }, false },	   { { "mrenclave" }, true },		 { { "mrsigner" }, false },
+		{ { "isv_prod_id" }, false }, { { "mrsigner", "isv_prod_id" }, true }, { { "measurement" }, true },
+		{ { "host_data" }, false }, { { "host_data", "measurement" }, true },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		struct cloister_policy p = anything();
+		for (size_t k = 0; k < 3 && rows[i].regs[k]; k++) {
+			const struct reg *reg = reg_find(rows[i].regs[k]);
+			assert_int_equal(want(&p, 4, reg->name, one, reg->len ? reg->len : 48), CLOISTER_OK);
+		}
+		assert_int_equal(expect_ready(&p, NULL), rows[i].ready ? CLOISTER_OK : CLOISTER_E_USAGE);
+		/* one good set does not make up for another that is not */
+		assert_int_equal(want(&p, 5, "mrtd", one, 48), CLOISTER_OK);
+		assert_int_equal(expect_ready(&p, NULL), rows[i].ready ? CLOISTER_OK : CLOISTER_E_USAGE);
+	}
+}
+
+static void lengths_that_can_be_expected(void **state)
+{
+	static uint8_t much[LIMIT_NSM_FIELD + 1];
+	static const struct {
+		size_t at, least, most;
+	} fields[] = {
+		{ offsetof(struct cloister_policy, nonce), 1, LIMIT_NSM_FIELD },
+		{ offsetof(struct cloister_policy, user_data), 0, LIMIT_NSM_FIELD },
+		{ offsetof(struct cloister_policy, public_key), 1, LIMIT_NSM_FIELD },
+		{ offsetof(struct cloister_policy, report_data), 64, 64 },
+		{ offsetof(struct cloister_policy, issuer), 1, LIMIT_NSM_FIELD },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof fields / sizeof *fields; i++) {
+		struct cloister_policy p = anything();
+		struct want_field *f = (struct want_field *)((char *)&p + fields[i].at);
+		*f = exactly(much, fields[i].least);
+		assert_int_equal(expect_ready(&p, NULL), CLOISTER_OK);
+		*f = exactly(much, fields[i].most);
+		assert_int_equal(expect_ready(&p, NULL), CLOISTER_OK);
+		*f = exactly(much, fields[i].most + 1);
+		assert_int_equal(expect_ready(&p, NULL), CLOISTER_E_USAGE);
+		if (fields[i].least)
+			*f = exactly(much, fields[i].least - 1);
+		assert_int_equal(expect_ready(&p, NULL), CLOISTER_E_USAGE);
+		f->want = WANT_UNSAID;
+		assert_int_equal(expect_ready(&p, NULL), CLOISTER_E_USAGE);
+	}
+	struct cloister_policy p = anything();
+	p.platforms = WANT_EXACTLY; /* and none is named */
+	assert_int_equal(expect_ready(&p, NULL), CLOISTER_E_USAGE);
+	p.n_platforms = 1;
+	assert_int_equal(expect_ready(&p, NULL), CLOISTER_OK);
+	p.platforms = WANT_UNSAID;
+	assert_int_equal(expect_ready(&p, NULL), CLOISTER_E_USAGE);
+	p = anything();
+	p.max_age_s = 0;
+	assert_int_equal(expect_ready(&p, NULL), CLOISTER_E_USAGE);
+}
+
+/* ---- fields ------------------------------------------------------------------- */
+
+static void fields_are_compared_whole(void **state)
+{
+	static const uint8_t is[3] = { 1, 2, 3 }, other[3] = { 1, 2, 4 };
+	static const struct {
+		const uint8_t *data;
+		size_t len;
+		bool holds;
+	} rows[] = {
+		{ is, 3, true }, { is, 2, false }, { other, 3, false }, { is, 0, false },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		struct cloister_policy p = anything();
+		struct spoken s = { .kind = KIND_NITRO, .has_fields = true, .user_data = BYTES_OF(is) };
+		p.user_data = exactly(rows[i].data, rows[i].len);
+		assert_int_equal(first(&p, &s), rows[i].holds ? CHECK_COUNT : CHECK_USER_DATA);
+	}
+	struct cloister_policy p = anything();
+	struct spoken s = { .kind = KIND_NITRO, .has_fields = true, .user_data = bytes_of(is, 0) };
+	p.user_data = exactly(is, 0); /* an empty one is one */
+	assert_int_equal(first(&p, &s), CHECK_COUNT);
+	s.user_data = BYTES_NONE;
+	assert_int_equal(first(&p, &s), CHECK_USER_DATA);
+	s.public_key = BYTES_OF(is);
+	p.user_data.want = WANT_ANY;
+	struct cloister_verdict v = judge(&p, &s);
+	assert_string_equal(v.reason[CHECK_USER_DATA], "any is accepted; the evidence has none");
+	assert_string_equal(v.reason[CHECK_PUBLIC_KEY], "any is accepted; the evidence has one of 3 bytes");
+}
+
+/* The nonce, then zeros: a nonce that is a prefix of another one is another one. */
+static void a_nonce_fills_the_report_data(void **state)
+{
+	static const uint8_t nonce[3] = { 0xaa, 0xbb, 0 }, longer[65] = { 0xaa, 0xbb }, other[3] = { 0xaa, 0xbb, 1 };
+	static const struct {
+		const uint8_t *data;
+		size_t len;
+		bool holds;
+	} rows[] = {
+		{ nonce, 2, true }, { nonce, 3, true }, { nonce, 1, false }, { other, 3, false },
+		{ longer, 64, true }, { longer, 65, false },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		struct cloister_policy p = anything();
+		struct spoken s = sgx();
+		p.nonce = exactly(rows[i].data, rows[i].len);
+		assert_int_equal(first(&p, &s), rows[i].holds ? CHECK_COUNT : CHECK_NONCE);
+	}
+	struct cloister_policy p = anything();
+	struct spoken s = sgx();
+	p.report_data = exactly(report, 64);
+	struct cloister_verdict v = judge(&p, &s);
+	assert_int_equal(v.finding[CHECK_REPORT_DATA], CLOISTER_HELD);
+	p.report_data = exactly(one, 64);
+	assert_int_equal(first(&p, &s), CHECK_REPORT_DATA);
+	/* with a nonce field of its own, the report data are not it */
+	p = anything();
+	s.has_fields = true;
+	s.nonce = BYTES_OF(other);
+	p.nonce = exactly(other, 3);
+	assert_int_equal(first(&p, &s), CHECK_COUNT);
+	p.nonce = exactly(nonce, 2);
+	assert_int_equal(first(&p, &s), CHECK_NONCE);
+	/* report data longer than any register are not looked into */
+	static const uint8_t long_report[65];
+	s = (struct spoken){ .kind = KIND_SGX, .report_data = BYTES_OF(long_report) };
+	p.nonce = exactly(zero, 2);
+	assert_int_equal(first(&p, &s), CHECK_NONCE);
+}
+
+static void platforms_are_a_list(void **state)
+{
+	struct cloister_policy p = anything();
+	struct spoken s = sgx();
+
+	(void)state;
+	s.platform_id = bytes_of(two, 8);
+	struct cloister_verdict v = judge(&p, &s);
+	assert_true(v.waived[CHECK_PLATFORM]);
+	p.platforms = WANT_EXACTLY;
+	p.n_platforms = 2;
+	p.platform[0] = (struct want_platform){ .len = 8, .id = { 1 } };
+	p.platform[1] = (struct want_platform){ .len = 8, .id = { 2 } };
+	v = judge(&p, &s);
+	assert_int_equal(v.finding[CHECK_PLATFORM], CLOISTER_HELD);
+	p.platform[1].len = 7; /* a prefix is another machine */
+	assert_int_equal(first(&p, &s), CHECK_PLATFORM);
+	p.platform[0].id[0] = 2;
+	assert_int_equal(first(&p, &s), CHECK_COUNT);
+	p.n_platforms = 1;
+	p.platform[0].len = 7;
+	p.platform[1].len = 8; /* past the end of the list */
+	assert_int_equal(first(&p, &s), CHECK_PLATFORM);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(anything_goes_when_it_was_said),
+		cmocka_unit_test(what_a_kind_cannot_say_fails),
+		cmocka_unit_test(times_are_bounded),
+		cmocka_unit_test(debug_is_refused_unless_allowed),
+		cmocka_unit_test(sets_hold_as_wholes),
+		cmocka_unit_test(sets_of_another_kind_do_not_count),
+		cmocka_unit_test(values_are_possible),
+		cmocka_unit_test(registers_are_found_by_name),
+		cmocka_unit_test(a_set_must_name_a_program),
+		cmocka_unit_test(lengths_that_can_be_expected),
+		cmocka_unit_test(fields_are_compared_whole),
+		cmocka_unit_test(a_nonce_fills_the_report_data),
+		cmocka_unit_test(platforms_are_a_list),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,306 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* verdict_test.c - who says yes, which answers stand, and what of the claims comes out where. */
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "evidence/verdict.h"
+
+#include <cmocka.h> /* last: it has a macro named fail */
+
+/* Everything that a kind asks has held, and somebody said something. */
+static struct cloister_verdict good(void)
+{
+	struct cloister_verdict v = verdict_new("test");
+
+	verdict_held(&v, CHECK_KIND, "%s", "");
+	verdict_ask(&v, CHECK_SIZE, CHECK_ENVELOPE);
+	verdict_held(&v, CHECK_SIZE, "%s", "");
+	verdict_held(&v, CHECK_ENVELOPE, "%s", "");
+	verdict_claim_u64(&v, "number", 7);
+	return v;
+}
+
+static void only_what_was_asked_and_held_accepts(void **state)
+{
+	struct cloister_verdict v = good();
+
+	(void)state;
+	assert_true(cloister_verdict_accepts(&v));
+	assert_false(cloister_verdict_accepts(NULL));
+
+	v.n_claims = 0; /* nobody vouched for a word */
+	assert_false(cloister_verdict_accepts(&v));
+
+	v = good();
+	v.finding[CHECK_KIND] = CLOISTER_UNCHECKED;
+	v.asked[CHECK_KIND] = false;
+	assert_false(cloister_verdict_accepts(&v));
+
+	v = good();
+	verdict_ask(&v, CHECK_ALGORITHM, CHECK_ALGORITHM);
+	assert_false(cloister_verdict_accepts(&v));
+
+	v = good();
+	v.finding[CHECK_CHAIN] = CLOISTER_FAILED; /* a failure counts, asked or not */
+	assert_false(cloister_verdict_accepts(&v));
+
+	v = good();
+	verdict_ask(&v, CHECK_PLATFORM, CHECK_PLATFORM); /* the last of all */
+	assert_false(cloister_verdict_accepts(&v));
+	verdict_waived(&v, CHECK_PLATFORM, "any");
+	assert_true(cloister_verdict_accepts(&v));
+}
+
+static void asking_takes_both_ends(void **state)
+{
+	struct cloister_verdict v = verdict_new("test");
+
+	(void)state;
+	verdict_ask(&v, CHECK_ALGORITHM, CHECK_MEMBERS);
+	for (int c = CHECK_SIZE; c < CHECK_COUNT; c++)
+		assert_int_equal(v.asked[c], c >= CHECK_ALGORITHM && c <= CHECK_MEMBERS);
+	assert_true(v.asked[CHECK_KIND]); /* of every kind */
+	assert_string_equal(cloister_verdict_kind(&v), "test");
+}
+
+static void held_to_looks_at_all_before(void **state)
+{
+	struct cloister_verdict v = good();
+
+	(void)state;
+	assert_true(verdict_held_to(&v, CHECK_ENVELOPE));
+	assert_true(verdict_held_to(&v, CHECK_CHAIN)); /* what was not asked does not count */
+	verdict_ask(&v, CHECK_ALGORITHM, CHECK_PAYLOAD);
+	assert_true(verdict_held_to(&v, CHECK_ENVELOPE));
+	assert_false(verdict_held_to(&v, CHECK_ALGORITHM));
+	verdict_held(&v, CHECK_PAYLOAD, "%s", "");
+	assert_false(verdict_held_to(&v, CHECK_PAYLOAD));
+	verdict_held(&v, CHECK_ALGORITHM, "%s", "");
+	assert_true(verdict_held_to(&v, CHECK_PAYLOAD));
+	verdict_failed(&v, CHECK_MEMBERS, "no");
+	assert_false(verdict_held_to(&v, CHECK_MEMBERS));
+	assert_int_equal(verdict_first_failed(&v), CHECK_MEMBERS);
+}
+
+/* The first word is the last, also when it was said without a reason. */
+static void the_first_answer_stands(void **state)
+{
+	struct cloister_verdict v = verdict_new("test");
+
+	(void)state;
+	verdict_held(&v, CHECK_SIZE, "%s", "");
+	verdict_failed(&v, CHECK_SIZE, "no");
+	assert_int_equal(v.finding[CHECK_SIZE], CLOISTER_HELD);
+	assert_string_equal(v.reason[CHECK_SIZE], "");
+	verdict_waived(&v, CHECK_NONCE, "any");
+	verdict_failed(&v, CHECK_NONCE, "no");
+	assert_int_equal(v.finding[CHECK_NONCE], CLOISTER_UNCHECKED);
+	assert_string_equal(v.reason[CHECK_NONCE], "any");
+	verdict_failed(&v, CHECK_AGE, "old");
+	verdict_held(&v, CHECK_AGE, "young");
+	assert_string_equal(v.reason[CHECK_AGE], "old");
+	assert_true(v.asked[CHECK_AGE]); /* an answer is also a question */
+}
+
+static void what_was_not_reached_says_why(void **state)
+{
+	struct cloister_verdict v = verdict_new("test");
+
+	(void)state;
+	verdict_held(&v, CHECK_KIND, "%s", "");
+	verdict_ask(&v, CHECK_SIZE, CHECK_PAYLOAD);
+	verdict_ask(&v, CHECK_NONCE, CHECK_PLATFORM);
+	verdict_held(&v, CHECK_SIZE, "%s", "");
+	verdict_failed(&v, CHECK_ENVELOPE, "torn");
+	verdict_waived(&v, CHECK_NONCE, "any");
+	verdict_seal(&v);
+	assert_string_equal(v.reason[CHECK_SIZE], "");
+	assert_string_equal(v.reason[CHECK_ENVELOPE], "torn");
+	assert_string_equal(v.reason[CHECK_ALGORITHM], "not reached: R2 (envelope) failed");
+	assert_string_equal(v.reason[CHECK_PLATFORM], "not reached: R2 (envelope) failed");
+	assert_string_equal(v.reason[CHECK_NONCE], "any");
+	assert_string_equal(v.reason[CHECK_CHAIN], ""); /* not asked */
+	/* The very first check of all is not passed over. */
+	v = verdict_new("test");
+	verdict_failed(&v, CHECK_SIZE, "empty");
+	verdict_seal(&v);
+	assert_string_equal(v.reason[CHECK_KIND], "not reached: R1 (size) failed");
+}
+
+static void answers_come_in_order(void **state)
+{
+	struct cloister_verdict v = good();
+	struct cloister_answer a;
+
+	(void)state;
+	verdict_waived(&v, CHECK_NONCE, "any is accepted");
+	assert_true(cloister_verdict_answer(&v, 0, &a));
+	assert_string_equal(a.id, "K1");
+	assert_true(cloister_verdict_answer(&v, 2, &a));
+	assert_string_equal(a.id, "R2");
+	assert_string_equal(a.name, "envelope");
+	assert_string_equal(a.question, check_question(CHECK_ENVELOPE));
+	assert_int_equal(a.finding, CLOISTER_HELD);
+	assert_false(a.is_waived);
+	assert_true(cloister_verdict_answer(&v, 3, &a));
+	assert_string_equal(a.name, "nonce");
+	assert_string_equal(a.reason, "any is accepted");
+	assert_int_equal(a.finding, CLOISTER_UNCHECKED);
+	assert_true(a.is_waived);
+	assert_false(cloister_verdict_answer(&v, 4, &a));
+	assert_string_equal(a.name, "nonce"); /* untouched */
+	assert_false(cloister_verdict_refusal(&v, &a));
+	verdict_failed(&v, CHECK_PLATFORM, "elsewhere");
+	assert_true(cloister_verdict_refusal(&v, &a));
+	assert_string_equal(a.id, "R22");
+	assert_string_equal(a.reason, "elsewhere");
+}
+
+static void checks_have_names(void **state)
+{
+	(void)state;
+	assert_string_equal(check_id(CHECK_KIND), "K1");
+	assert_string_equal(check_word(CHECK_PLATFORM), "platform");
+	assert_true(strlen(check_question(CHECK_PLATFORM)) > 0);
+	assert_string_equal(check_id(CHECK_COUNT), "R0");
+	assert_string_equal(check_word(CHECK_COUNT), "none");
+	assert_string_equal(check_question(CHECK_COUNT), "");
+	assert_string_equal(cloister_finding_name(CLOISTER_HELD), "held");
+	assert_string_equal(cloister_finding_name(CLOISTER_FAILED), "failed");
+	assert_string_equal(cloister_finding_name(CLOISTER_UNCHECKED), "not checked");
+	assert_string_equal(cloister_level_name(CLOISTER_LEVEL_HIGH), "HIGH");
+	assert_string_equal(cloister_level_name(CLOISTER_LEVEL_MEDIUM), "MEDIUM");
+	assert_string_equal(cloister_level_name(CLOISTER_LEVEL_LOW), "LOW");
+	assert_string_equal(cloister_level_name(CLOISTER_LEVEL_NONE), "NONE");
+	for (int i = 0; i < CHECK_COUNT; i++) /* no two alike */
+		for (int k = 0; k < i; k++)
+			assert_string_not_equal(check_id((enum check)i), check_id((enum check)k));
+}
+
+/* HIGH wants the program and the nonce; report data that were compared are as good as a nonce. */
+static void levels_count_what_was_compared(void **state)
+{
+	struct cloister_verdict v = good();
+
+	(void)state;
+	assert_int_equal(cloister_verdict_level(&v), CLOISTER_LEVEL_LOW);
+	assert_false(cloister_verdict_root_is_builtin(&v));
+	v.root_is_builtin = true;
+	assert_true(cloister_verdict_root_is_builtin(&v));
+	assert_int_equal(cloister_verdict_level(&v), CLOISTER_LEVEL_MEDIUM);
+	verdict_held(&v, CHECK_MEASUREMENTS, "%s", "");
+	assert_int_equal(cloister_verdict_level(&v), CLOISTER_LEVEL_MEDIUM);
+	verdict_held(&v, CHECK_REPORT_DATA, "%s", "");
+	assert_int_equal(cloister_verdict_level(&v), CLOISTER_LEVEL_HIGH);
+	v.finding[CHECK_REPORT_DATA] = CLOISTER_UNCHECKED;
+	v.asked[CHECK_REPORT_DATA] = false;
+	verdict_held(&v, CHECK_NONCE, "%s", "");
+	assert_int_equal(cloister_verdict_level(&v), CLOISTER_LEVEL_HIGH);
+	v.is_debug = true;
+	assert_int_equal(cloister_verdict_level(&v), CLOISTER_LEVEL_LOW);
+	verdict_failed(&v, CHECK_AGE, "old");
+	assert_int_equal(cloister_verdict_level(&v), CLOISTER_LEVEL_NONE);
+}
+
+static void claims_come_out_as_they_went_in(void **state)
+{
+	struct cloister_verdict v = verdict_new("test"), moved;
+	uint8_t lent[2] = { 1, 2 }, copied[2] = { 3, 4 };
+	struct cloister_claim c;
+
+	(void)state;
+	verdict_claim_bytes(&v, "absent", BYTES_NONE);
+	verdict_claim_bytes(&v, "lent", BYTES_OF(lent));
+	verdict_claim_bytes_copy(&v, "copied", BYTES_OF(copied));
+	verdict_claim_text_copy(&v, "text", "abc");
+	verdict_claim_bytes_copy(&v, "empty", BYTES_NONE);
+	verdict_claim_text(&v, "words", bytes_text("de"));
+	verdict_claim_u64(&v, "number", UINT64_MAX);
+	verdict_claim_time(&v, "time", 5);
+	verdict_claim_bool(&v, "yes", true);
+	verdict_claim_bool(&v, "no", false);
+	verdict_claim_u64(&v, "number", 1); /* the first stands */
+	memset(copied, 9, sizeof copied);
+	moved = v; /* a copy of a verdict is as good as the verdict */
+	memset(&v, 0xee, sizeof v);
+
+	assert_true(cloister_verdict_claim(&moved, 0, &c));
+	assert_string_equal(c.name, "lent");
+	assert_int_equal(c.type, CLOISTER_CLAIM_BYTES);
+	assert_ptr_equal(c.bytes.data, lent);
+	assert_int_equal(c.bytes.len, 2);
+	assert_true(cloister_verdict_claim_named(&moved, "copied", &c));
+	assert_int_equal(c.bytes.len, 2);
+	assert_memory_equal(c.bytes.data, "\3\4", 2);
+	assert_true(cloister_verdict_claim_named(&moved, "text", &c));
+	assert_int_equal(c.type, CLOISTER_CLAIM_TEXT);
+	assert_int_equal(c.bytes.len, 3);
+	assert_memory_equal(c.bytes.data, "abc", 3);
+	assert_true(cloister_verdict_claim_named(&moved, "empty", &c));
+	assert_int_equal(c.bytes.len, 0);
+	assert_true(cloister_verdict_claim_named(&moved, "words", &c));
+	assert_int_equal(c.type, CLOISTER_CLAIM_TEXT);
+	assert_true(cloister_verdict_claim_named(&moved, "number", &c));
+	assert_int_equal(c.type, CLOISTER_CLAIM_NUMBER);
+	assert_true(c.number == UINT64_MAX);
+	assert_true(cloister_verdict_claim_named(&moved, "time", &c));
+	assert_int_equal(c.type, CLOISTER_CLAIM_TIME);
+	assert_int_equal(c.number, 5);
+	assert_true(cloister_verdict_claim_named(&moved, "yes", &c));
+	assert_int_equal(c.type, CLOISTER_CLAIM_BOOL);
+	assert_int_equal(c.number, 1);
+	assert_true(cloister_verdict_claim_named(&moved, "no", &c));
+	assert_int_equal(c.number, 0);
+	assert_false(cloister_verdict_claim_named(&moved, "absent", &c));
+	assert_false(cloister_verdict_claim(&moved, moved.n_claims, &c));
+	assert_int_equal(moved.n_claims, 9);
+}
+
+static void claims_have_ceilings(void **state)
+{
+	static uint8_t much[LIMIT_CLAIM_BYTES + 1];
+	static char names[LIMIT_CLAIMS + 1][8];
+	struct cloister_verdict v = verdict_new("test");
+
+	(void)state;
+	verdict_claim_bytes_copy(&v, "too much", bytes_of(much, sizeof much));
+	assert_int_equal(v.n_claims, 0);
+	verdict_claim_bytes_copy(&v, "all", bytes_of(much, sizeof much - 1));
+	assert_int_equal(v.n_claims, 1);
+	assert_int_equal(v.room_used, LIMIT_CLAIM_BYTES);
+	verdict_claim_bytes_copy(&v, "one more", bytes_of(much, 1));
+	assert_int_equal(v.n_claims, 1);
+	for (unsigned i = 0; i < LIMIT_CLAIMS + 1; i++) {
+		snprintf(names[i], sizeof names[i], "n%u", i);
+		verdict_claim_u64(&v, names[i], i);
+	}
+	assert_int_equal(v.n_claims, LIMIT_CLAIMS);
+	assert_non_null(verdict_claim(&v, names[LIMIT_CLAIMS - 2]));
+	assert_null(verdict_claim(&v, names[LIMIT_CLAIMS - 1]));
+	verdict_claim_text(&v, "more", bytes_text("x"));
+	verdict_claim_text_copy(&v, "more", "");
+	assert_int_equal(v.n_claims, LIMIT_CLAIMS);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(only_what_was_asked_and_held_accepts),
+		cmocka_unit_test(asking_takes_both_ends),
+		cmocka_unit_test(held_to_looks_at_all_before),
+		cmocka_unit_test(the_first_answer_stands),
+		cmocka_unit_test(what_was_not_reached_says_why),
+		cmocka_unit_test(answers_come_in_order),
+		cmocka_unit_test(checks_have_names),
+		cmocka_unit_test(levels_count_what_was_compared),
+		cmocka_unit_test(claims_come_out_as_they_went_in),
+		cmocka_unit_test(claims_have_ceilings),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
