@@ -116,5 +116,70 @@ expect 2 "--max-age wants" "$doc" --nonce any --measurements any --max-age 0
 expect 2 "unknown" "$doc" --nonce any --measurements any --trust-me
 expect 0 "usage: cloister verify" --help
 
+# what has no policy file needs none
+rd=$(printf %0128d 0)
+expect 0 "ACCEPTED" "$doc" --nonce any --measurement pcr0=$p0 --kind nitro --kind snp $root $at
+expect 1 "because R16 (measurements): PCR0" "$doc" --nonce any --measurement pcr0=$p1 $root $at
+expect 1 "because K1 (kind): nitro evidence is not allowed" "$doc" --nonce any --measurements any --kind snp $root $at
+expect 1 "because R21 (report-data)" "$doc" --nonce any --measurements any --report-data $rd $root $at
+expect 2 "NAME=HEX" "$doc" --nonce any --measurement $p0
+expect 2 "no register" "$doc" --nonce any --measurement pcr99=$p0
+expect 2 "NAME=HEX" "$doc" --nonce any --measurement 1.pcr0=$p0
+expect 2 "--kind wants nitro" "$doc" --nonce any --measurements any --kind all
+expect 2 "64 to 64 bytes" "$doc" --nonce any --measurements any --report-data 00
+expect 2 "--max-age wants" "$doc" --nonce any --measurements any --max-age 5w
+
+# a policy file; FILES it names lie beside it
+mkdir "$work/p"
+cp "$work/m.json" "$work/p/good.json"
+base="kinds: [nitro]
+user_data: any
+public_key: any
+report_data: any
+platforms: any
+max_age: any
+debug: refuse"
+# policy NAME LINE...: write $work/p/NAME.yaml
+policy() {
+	name=$1
+	shift
+	printf '%s\n' "$base" "$@" >"$work/p/$name.yaml"
+}
+policy good "nonce: required" "measurements: {file: good.json}"
+policy open "nonce: any" "measurements: any"
+policy owed "nonce: required" "measurements: required"
+policy sets "nonce: $nonce" "measurements:" "- pcr0: $p1" "- {pcr1: $p1, pcr2: $p2}"
+policy none "nonce: $nonce" "measurements:" "- pcr0: $p1" "- {pcr1: $p2, pcr2: $p2}"
+policy lost "nonce: any" "measurements: {file: lost.json}"
+policy less "nonce: any"
+policy more "nonce: any" "measurements: any" "trust_me: true"
+expect 0 "ACCEPTED, trust level LOW" "$doc" --policy "$work/p/good.yaml" --nonce $nonce $root $at
+expect 0 "ACCEPTED, trust level LOW" --nonce $nonce "$doc" $root $at --policy "$work/p/good.yaml"
+expect 0 "ACCEPTED" "$doc" --policy "$work/p/open.yaml" $root $at
+expect 0 "ACCEPTED" "$doc" --policy "$work/p/sets.yaml" $root $at
+expect 0 "ACCEPTED" "$doc" --policy "$work/p/owed.yaml" --nonce $nonce --measurements "$work/m.json" --pcr 4=d6432900ac1c343cb40286898792c55e962aef0cc35c4910c0c286145b51af19e782cb21cc31a042671d7dfbd398251c $root $at
+expect 1 "none of 2 sets is equal" "$doc" --policy "$work/p/none.yaml" $root $at
+expect 1 "because R18 (nonce)" "$doc" --policy "$work/p/good.yaml" --nonce 00 $root $at
+expect 1 "because R6 (root)" "$doc" --policy "$work/p/good.yaml" --nonce $nonce $at
+expect 2 "requires a value that was not given: --nonce HEX" "$doc" --policy "$work/p/good.yaml" $root $at
+expect 2 "not given: --image" "$doc" --policy "$work/p/owed.yaml" --nonce $nonce $root $at
+expect 2 "is no answer" "$doc" --policy "$work/p/good.yaml" --nonce any $root $at
+expect 2 "is no answer" "$doc" --policy "$work/p/owed.yaml" --nonce $nonce --measurements any $root $at
+expect 2 "says it already" "$doc" --policy "$work/p/sets.yaml" --nonce $nonce $root $at
+expect 2 "says it already" "$doc" --policy "$work/p/sets.yaml" --pcr 0=$p0 $root $at
+expect 2 "says it already" "$doc" --policy "$work/p/sets.yaml" --measurement pcr0=$p0 $root $at
+expect 2 "says it already" "$doc" --policy "$work/p/sets.yaml" --measurements any $root $at
+expect 2 "says it already" "$doc" --policy "$work/p/sets.yaml" --image "$work/bad.eif" $root $at
+expect 2 "says it already" "$doc" --policy "$work/p/sets.yaml" --max-age 5 $root $at
+expect 2 "says it already" "$doc" --policy "$work/p/sets.yaml" --kind nitro $root $at
+expect 2 "says it already" "$doc" --policy "$work/p/sets.yaml" --allow-debug $root $at
+expect 2 "says it already" "$doc" --policy "$work/p/sets.yaml" --user-data 00 $root $at
+expect 2 "line 9: measurements: lost.json cannot be used" "$doc" --policy "$work/p/lost.yaml" $root $at
+expect 2 "it does not say measurements" "$doc" --policy "$work/p/less.yaml" $root $at
+expect 2 'line 10: there is no key `trust_me`' "$doc" --policy "$work/p/more.yaml" $root $at
+expect 2 "nowhere.yaml" "$doc" --policy "$work/p/nowhere.yaml" $root $at
+expect 2 "line 1: the file is empty" "$doc" --policy "$work/empty.cose" $root $at
+expect 2 "given twice" "$doc" --policy "$work/p/good.yaml" --policy "$work/p/open.yaml" --nonce $nonce $root $at
+
 echo "$n calls, $bad wrong"
 [ "$bad" -eq 0 ]

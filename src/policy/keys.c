@@ -416,15 +416,13 @@ static enum cloister_err set_register(struct cloister_policy *p, unsigned set, c
 }
 
 /* Whether this key may be said now: for the first time, as one more of a list, or as was required. */
-static bool may_say(const struct cloister_policy *p, const struct policy_key *k, bool again,
-		    const char *value)
+static bool may_say(const struct cloister_policy *p, const struct policy_key *k, bool again)
 {
 	const struct want_field *f = (const struct want_field *)((const char *)p + k->at);
 
 	if (!again || (k->how & LIST))
 		return true;
-	return k->set == set_field && f->want == WANT_REQUIRED && strcmp(value, "any") != 0 &&
-	       strcmp(value, "required") != 0;
+	return k->set == set_field && f->want == WANT_REQUIRED;
 }
 
 static enum cloister_err set_named(struct cloister_policy *p, size_t i, const char *value,
@@ -432,8 +430,10 @@ static enum cloister_err set_named(struct cloister_policy *p, size_t i, const ch
 {
 	struct saying s = { p, &keys[i], value, policy_key_said(p, i), why };
 
-	if (!may_say(p, &keys[i], s.again, value))
+	if (!may_say(p, &keys[i], s.again))
 		return fail(why, CLOISTER_E_USAGE, keys[i].name, "is said twice");
+	if (s.again && keys[i].set == set_field && (is(&s, "any") || is(&s, "required")))
+		return fail(why, CLOISTER_E_USAGE, keys[i].name, "is required: `%s` is no answer", value);
 	TRY(keys[i].set(&s));
 	p->said |= 1ull << i;
 	return CLOISTER_OK;
