@@ -58,10 +58,16 @@ const struct cert_profile cert_profile_token = {
 	.crl_key_id = true,
 	.accepts = "only RSA with SHA-256, SHA-384 or SHA-512 is accepted",
 };
+const struct cert_profile cert_profile_google = {
+	.keys = CERT_KEY_RSA,
+	.algs = CERT_RSA_PSS_SHA256 | CERT_RSA_SHA256,
+	.max = LIMIT_CERT_LARGE,
+	.accepts = "only RSA with SHA-256 is accepted",
+};
 const struct cert_profile cert_profile_any = {
 	.keys = CERT_KEY_P384 | CERT_KEY_P256 | CERT_KEY_RSA,
 	.algs = CERT_ECDSA_SHA384 | CERT_ECDSA_SHA256 | CERT_RSA_PSS_SHA384 | CERT_RSA_SHA256 |
-		CERT_RSA_SHA384 | CERT_RSA_SHA512,
+		CERT_RSA_SHA384 | CERT_RSA_SHA512 | CERT_RSA_PSS_SHA256,
 	.max = LIMIT_CERT_LARGE,
 	.zero_serial = true,
 	.padded_usage = true,

@@ -22,7 +22,7 @@
 
 enum cert_key_kind { CERT_KEY_P384 = 1, CERT_KEY_P256 = 2, CERT_KEY_RSA = 4 };
 
-/* How a certificate or a list is signed. PSS: MGF1 with SHA-384 and 48 bytes of salt. */
+/* How a certificate or a list is signed. PSS: MGF1 of the same hash, salt of its length. */
 enum cert_alg {
 	CERT_ECDSA_SHA384 = 1, /* on P-384 */
 	CERT_ECDSA_SHA256 = 2, /* on P-256 */
@@ -30,6 +30,7 @@ enum cert_alg {
 	CERT_RSA_SHA256 = 8, /* PKCS#1 v1.5 */
 	CERT_RSA_SHA384 = 16,
 	CERT_RSA_SHA512 = 32,
+	CERT_RSA_PSS_SHA256 = 64,
 };
 
 struct cert_key {
@@ -50,6 +51,7 @@ extern const struct cert_profile cert_profile_nitro; /* P-384 */
 extern const struct cert_profile cert_profile_amd;   /* RSA and P-384 keys, PSS signatures */
 extern const struct cert_profile cert_profile_intel; /* P-256 */
 extern const struct cert_profile cert_profile_token; /* RSA */
+extern const struct cert_profile cert_profile_google; /* RSA, of launch endorsements */
 extern const struct cert_profile cert_profile_any;   /* all of these, to find out which */
 
 /* RFC 5280 section 4.2.1.3, as bits of `usage`. */

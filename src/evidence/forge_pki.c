@@ -13,6 +13,9 @@
 #define PSS_BODY                                                                         \
 	"a00f300d06096086480165030402020500a11c301a06092a864886f70d010108300d0609608648" \
 	"0165030402020500a203020130"
+#define PSS_BODY_SHA256                                                                  \
+	"a00f300d06096086480165030402010500a11c301a06092a864886f70d010108300d0609608648" \
+	"0165030402010500a203020120"
 
 static const struct {
 	struct forge_scheme scheme;
@@ -24,7 +27,8 @@ static const struct {
 			       "3041" PSS_HEAD "3034" PSS_BODY },
 	[FORGE_PSS_SHA384_TRAILER] = { { .hash = HASH_SHA384, .pss = true, .salt_len = -1 },
 				       "3046" PSS_HEAD "3039" PSS_BODY "a303020101" },
-	[FORGE_PSS_SHA256] = { { .hash = HASH_SHA256, .pss = true, .salt_len = -1 }, "" },
+	[FORGE_PSS_SHA256] = { { .hash = HASH_SHA256, .pss = true, .salt_len = -1 },
+			       "3041" PSS_HEAD "3034" PSS_BODY_SHA256 },
 	[FORGE_RSA_SHA256] = { { .hash = HASH_SHA256 }, "300d06092a864886f70d01010b0500" },
 	[FORGE_RSA_SHA384] = { { .hash = HASH_SHA384 }, "300d06092a864886f70d01010c0500" },
 	[FORGE_RSA_SHA512] = { { .hash = HASH_SHA512 }, "300d06092a864886f70d01010d0500" },

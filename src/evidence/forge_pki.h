@@ -27,7 +27,7 @@ enum forge_alg {
 	FORGE_ECDSA_SHA384,
 	FORGE_PSS_SHA384,
 	FORGE_PSS_SHA384_TRAILER, /* the same; its AlgorithmIdentifier has trailerField written out, as AMD's CAs */
-	FORGE_PSS_SHA256,         /* signatures only, no certificates */
+	FORGE_PSS_SHA256,
 	FORGE_RSA_SHA256,         /* PKCS#1 v1.5 */
 	FORGE_RSA_SHA384,
 	FORGE_RSA_SHA512,

@@ -43,6 +43,20 @@ static bool looks_like_cose(uint8_t first)
 	return first >> 5 == 4 || first >> 5 == 6;
 }
 
+/* A JWS in compact form: base64url of "{\"". */
+static bool looks_like_token(struct bytes b)
+{
+	return b.len >= 3 && bytes_equal(bytes_of(b.data, 3), bytes_text("eyJ"));
+}
+
+/* Line ends behind a text are the file's, not the text's. */
+static struct bytes without_line_ends(struct bytes b)
+{
+	while (b.len && (b.data[b.len - 1] == '\n' || b.data[b.len - 1] == '\r'))
+		b.len--;
+	return b;
+}
+
 enum cloister_err evidence_open(struct bytes input, struct evidence *out, struct cloister_fault *why)
 {
 	bool is_tdx;
@@ -56,6 +70,11 @@ enum cloister_err evidence_open(struct bytes input, struct evidence *out, struct
 	}
 	if (quote_looks_like(input, &is_tdx)) {
 		out->kind = is_tdx ? KIND_TDX : KIND_SGX;
+		return CLOISTER_OK;
+	}
+	if (looks_like_token(input)) {
+		out->kind = KIND_TOKEN;
+		out->body = without_line_ends(input);
 		return CLOISTER_OK;
 	}
 	return fail(why, CLOISTER_E_UNSUPPORTED, "evidence", "%zu bytes of no kind that is known here",

@@ -54,6 +54,9 @@ bool kind_of_name(const char *name, enum kind *out);
 enum cloister_err nitro_judge(const struct judge *j, struct bytes doc, struct cloister_verdict *v,
 			      struct cloister_fault *why);
 
+enum cloister_err token_judge(const struct judge *j, struct bytes text, struct cloister_verdict *v,
+			      struct cloister_fault *why);
+
 /* From bytes to a verdict in the caller's memory; untouched on errors. */
 enum cloister_err evidence_verify(struct cloister_trust *trust, const struct cloister_policy *policy,
 				  struct bytes input, uint64_t now_s, struct cloister_verdict *out,

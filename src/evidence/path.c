@@ -39,6 +39,7 @@ static enum cloister_err digest_of(enum cert_alg alg, struct bytes tbs, uint8_t 
 	switch (alg) {
 	case CERT_ECDSA_SHA256:
 	case CERT_RSA_SHA256:
+	case CERT_RSA_PSS_SHA256:
 		*len = SHA256_LEN;
 		return hash_sha256(tbs, out, why);
 	case CERT_RSA_SHA512:
@@ -62,6 +63,7 @@ static enum rsa_scheme scheme_of(enum cert_alg alg)
 	return alg == CERT_RSA_SHA256 ? RSA_PKCS1_SHA256 :
 	       alg == CERT_RSA_SHA384 ? RSA_PKCS1_SHA384 :
 	       alg == CERT_RSA_SHA512 ? RSA_PKCS1_SHA512 :
+	       alg == CERT_RSA_PSS_SHA256 ? RSA_PSS_SHA256 :
 					RSA_PSS_SHA384;
 }
 
@@ -116,7 +118,7 @@ static const char *leaf_fault(const struct cert *c, enum path_leaf leaf)
 {
 	if (c->is_ca)
 		return "is the leaf and yet an authority";
-	if (!c->has_usage && leaf == PATH_LEAF_UNSAID)
+	if (!c->has_usage && (leaf == PATH_LEAF_UNSAID || leaf == PATH_USAGE_UNSAID))
 		return NULL;
 	if (!c->has_usage || !(c->usage & CERT_DIGITAL_SIGNATURE))
 		return "is the leaf and may not sign documents";
@@ -135,7 +137,7 @@ static const char *role_fault(const struct path *p, size_t i, enum path_leaf lea
 		return leaf_fault(c, leaf);
 	if (!c->is_ca)
 		return "is not an authority";
-	if (!c->has_usage || !(c->usage & CERT_SIGNS_CERTS))
+	if (c->has_usage ? !(c->usage & CERT_SIGNS_CERTS) : leaf != PATH_USAGE_UNSAID)
 		return "may not sign certificates";
 	/* RFC 5280 4.2.1.9: authorities between this one and the last certificate. */
 	if (c->has_path_len && i + 1 < p->n && p->n - 2 - i > c->path_len)

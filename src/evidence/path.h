@@ -32,6 +32,8 @@ enum cloister_err path_crl_signed_by(const struct crl *c, const struct cert_key 
 enum path_leaf {
 	PATH_LEAF_SIGNS,  /* no authority; keyUsage says digitalSignature and not keyCertSign */
 	PATH_LEAF_UNSAID, /* the same where it has a keyUsage; AMD's endorsement keys have none */
+	PATH_USAGE_UNSAID, /* as PATH_LEAF_UNSAID, and authorities need no keyUsage either: RFC 5280 4.2.1.3
+			      wants them to have one, but issuers of tokens were seen to leave it out */
 	PATH_AUTHORITY,   /* an authority, as all above it */
 };
 

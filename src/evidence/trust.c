@@ -90,7 +90,9 @@ static enum cloister_err fit_for_root(struct bytes der, struct cloister_fault *w
 	bool good;
 
 	TRY(cert_read(der, &cert_profile_any, &c, why));
-	if (!c.is_ca || !c.has_usage || !(c.usage & CERT_SIGNS_CERTS))
+	/* issuers of tokens, whose keys are RSA, were seen without keyUsage; other chains want one */
+	if (!c.is_ca ||
+	    (c.has_usage ? !(c.usage & CERT_SIGNS_CERTS) : c.key.kind != CERT_KEY_RSA))
 		return fail(why, CLOISTER_E_UNSUPPORTED, "root", "the certificate is no authority");
 	if (!bytes_equal(c.issuer, c.subject))
 		return fail(why, CLOISTER_E_UNSUPPORTED, "root", "it was issued by somebody else");

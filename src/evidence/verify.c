@@ -17,6 +17,8 @@ static enum cloister_err judge(const struct judge *j, const struct evidence *e,
 	switch (e->kind) {
 	case KIND_NITRO:
 		return nitro_judge(j, e->body, v, why);
+	case KIND_TOKEN:
+		return token_judge(j, e->body, v, why);
 	case KIND_TDX:
 	case KIND_SGX:
 		return quote_judge(j, e->body, v, why);

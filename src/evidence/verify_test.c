@@ -155,6 +155,7 @@ static void only_a_full_verdict_accepts(void **state)
 	static const enum check waivable[] = {
 		CHECK_AGE,   CHECK_DEBUG,	CHECK_MEASUREMENTS,
 		CHECK_NONCE, CHECK_USER_DATA, CHECK_PUBLIC_KEY, CHECK_REPORT_DATA, CHECK_PLATFORM,
+		CHECK_TOKEN_ISSUER,
 	};
 	struct cloister_verdict nobody_looked = { 0 }, full = { .n_claims = 1 };
 
