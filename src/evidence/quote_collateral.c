@@ -253,7 +253,7 @@ enum cloister_err dcap_collateral(struct dcap *d, struct cloister_fault *why)
 	if (!verdict_held_to(v, CHECK_TCB_INFO))
 		return CLOISTER_OK;
 	if (signers.n > 0)
-		verdict_held(v, CHECK_TCB_SIGNER, "%zu certificates", signers.n);
+		verdict_held(v, CHECK_TCB_SIGNER, "%zu found", signers.n);
 	else
 		verdict_failed(v, CHECK_TCB_SIGNER, "%s", signers.say);
 	if (verdict_held_to(v, CHECK_TCB_SIGNER))
