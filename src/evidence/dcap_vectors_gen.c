@@ -536,6 +536,55 @@ static void write_kind(const char *vectors, const char *name, unsigned kind, con
 	buf_fini(&root);
 }
 
+/* Small quotes of every form, documents and an extension, for the fuzzers to begin with. */
+static void write_seeds(const char *vectors, const struct dcap_keys *keys)
+{
+	static const struct {
+		uint16_t version;
+		enum quote_body body;
+		const char *name;
+	} forms[] = {
+		{ 3, QUOTE_SGX, "v3" },		    { 4, QUOTE_SGX, "v4-sgx" },
+		{ 4, QUOTE_TD_10, "v4" },	    { 5, QUOTE_SGX, "v5-sgx" },
+		{ 5, QUOTE_TD_10, "v5-10" },	    { 5, QUOTE_TD_15, "v5-15" },
+		{ 5, QUOTE_TD_15_EXTENDED, "v5-extended" },
+	};
+	static struct dcap_forge f;
+	struct buf b = BUF_INIT(1u << 16);
+	char folder[2048];
+
+	snprintf(folder, sizeof folder, "%s/fuzz/quote", vectors);
+	(void)mkdir(folder, 0777);
+	for (size_t i = 0; i < sizeof forms / sizeof *forms; i++) {
+		dcap_forge_begin(&f, keys, forms[i].version, forms[i].body);
+		f.q.chain = bytes_text(NO_CERT NO_CERT NO_CERT);
+		b.len = 0;
+		dcap_forge_quote(&f, &b);
+		save(folder, forms[i].name, &b);
+	}
+	b.len = 0;
+	forge_pck_extension(f.items, true, &b);
+	save(folder, "pck-extension", &b);
+	for (unsigned kind = TDX; kind <= SGX; kind++) {
+		begin(&f, keys, kind);
+		snprintf(folder, sizeof folder, "%s/fuzz/tcb_info", vectors);
+		(void)mkdir(folder, 0777);
+		b.len = 0;
+		dcap_forge_tcb_info(&f, &b);
+		save(folder, kind == TDX ? "tdx" : "sgx", &b);
+		b.len = 0;
+		version_2(&f);
+		dcap_forge_tcb_info(&f, &b);
+		save(folder, "v2", &b);
+		snprintf(folder, sizeof folder, "%s/fuzz/qe_identity", vectors);
+		(void)mkdir(folder, 0777);
+		b.len = 0;
+		dcap_forge_qe_identity(&f, &b);
+		save(folder, kind == TDX ? "td_qe" : "qe", &b);
+	}
+	buf_fini(&b);
+}
+
 /* argv[1]: the vectors folder. */
 int main(int argc, char **argv)
 {
@@ -546,6 +595,7 @@ int main(int argc, char **argv)
 	dcap_keys_load(&keys, argv[1]);
 	write_kind(argv[1], "tdx", TDX, &keys);
 	write_kind(argv[1], "sgx", SGX, &keys);
+	write_seeds(argv[1], &keys);
 	dcap_keys_free(&keys);
 	return 0;
 }
