@@ -4,6 +4,7 @@
  *
  *   guest_http METHOD PATH [BODY]     prints the status, then the body
  *   guest_http raw TEXT               sends TEXT (\r and \n written out), prints all that comes
+ *   guest_http crowd N METHOD PATH    the first way, while N connections are open that ask nothing
  */
 
 #include <stdio.h>
@@ -66,6 +67,12 @@ int main(int argc, char **argv)
 
 	if (argc == 3 && strcmp(argv[1], "raw") == 0)
 		return raw(argv[2]);
+	if (argc == 5 && strcmp(argv[1], "crowd") == 0) {
+		for (int i = atoi(argv[2]); i > 0; i--)
+			dial();
+		argc -= 2;
+		argv += 2;
+	}
 	if (argc < 3) {
 		fprintf(stderr, "usage: guest_http METHOD PATH [BODY] | raw TEXT\n");
 		return 2;

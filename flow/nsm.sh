@@ -20,6 +20,7 @@ echo "== pcr"; guest_http GET /v1/pcr/17
 echo "== evidence"; guest_http POST /v1/evidence '{"nonce":"$second","user_data":"c0ffee","encoding":"hex"}'
 echo "== nothing"; guest_http GET /v1/nothing
 echo "== garbage"; guest_http raw 'GET / HTTP/9.9\r\n\r\n'
+echo "== crowd"; guest_http crowd 64 GET /v1/nothing
 echo "== end"
 END
 eif asks "oci:$work/asks" --log stdout --user guest -- /bin/sh -c "$(cat "$work/script")"
@@ -65,4 +66,5 @@ expect 1 'failed' cloister verify "$work/two.bin" --nonce "$second" --image "$wo
 same 'an unknown path answers' 404 "$(part nothing | head -n 1)"
 part garbage | head -n 1 | grep -qE '^HTTP/1\.1 (400|505)' || die "garbage is answered by $(part garbage | head -n 1)"
 held 'garbage is refused'
+same 'idle clients give way' 404 "$(part crowd | head -n 1)"
 done_

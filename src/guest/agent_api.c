@@ -8,6 +8,9 @@
  *   GET  /v1/random?bytes=N → {"random"}
  *   GET  /v1/pcr/N         → {"index","locked","value"}
  *   POST /v1/pcr/N/extend  {"data","encoding"} → {"index","value"}
+ *
+ * There are CLIENTS_MAX places for all programs of the container, so none is
+ * kept by a client that neither asks nor takes its answer.
  */
 
 #include <errno.h>
@@ -29,6 +32,7 @@
 #include "guest/http.h"
 #include "guest/nsm.h"
 #include "guest/sha256.h"
+#include "sys/clock.h"
 #include "sys/io.h"
 #include "sys/listener.h"
 
@@ -36,6 +40,8 @@
 #define IN_ROOM (HTTP_HEAD_MAX + HTTP_BODY_MAX)
 #define OUT_ROOM (64u << 10)
 #define RANDOM_MAX 4096u
+#define PATIENCE_MS 10000u /* for a whole request, and for its answer to be taken */
+#define TICK_MS 2000u
 
 struct client {
 	int fd;
@@ -44,18 +50,38 @@ struct client {
 	struct nsm_job *job; /* the module is asked on its behalf; nothing is read meanwhile */
 	unsigned pcr;
 	bool closing; /* after what is in `out` */
+	uint64_t until_ms; /* by clock_mono_ms(); does not count while there is a job */
 };
 
 static struct {
 	struct loop *loop;
 	struct listener listener;
+	struct client *clients[CLIENTS_MAX]; /* n_clients of them are not NULL */
 	unsigned n_clients;
+	int timer;
+	struct watch tick;
 	bool is_emulated;
 	char manifest_sha256[65];
-} api = { .listener = LISTENER_INIT };
+} api = { .listener = LISTENER_INIT, .timer = -1, .tick = WATCH_INIT };
+
+/* The place of `c`, or for NULL one that is free. */
+static struct client **place_of(const struct client *c)
+{
+	struct client **p = api.clients;
+
+	while (*p != c)
+		p++;
+	return p;
+}
+
+static void be_patient(struct client *c)
+{
+	c->until_ms = clock_mono_ms() + PATIENCE_MS;
+}
 
 static void end_client(struct client *c)
 {
+	*place_of(c) = NULL;
 	nsm_forget(c->job);
 	loop_remove(api.loop, &c->watch);
 	drop_fd(&c->fd);
@@ -83,6 +109,7 @@ static void respond(struct client *c, int status, struct buf *body)
 		  "HTTP/1.1 %d %s\r\nContent-Type: application/json\r\nContent-Length: %zu\r\n"
 		  "Cache-Control: no-store\r\n%s\r\n",
 		  status, http_reason(status), body->len, c->closing ? "Connection: close\r\n" : "");
+	be_patient(c);
 	if (!flow_put(&c->out, buf_bytes(&head)) || !flow_put(&c->out, buf_bytes(body)))
 		c->closing = true;
 	adjust(c);
@@ -467,6 +494,19 @@ static void on_client(struct watch *w, uint32_t events)
 	adjust(c);
 }
 
+static void on_tick(struct watch *w, uint32_t events)
+{
+	uint64_t now_ms = clock_mono_ms();
+
+	(void)events;
+	timer_clear(w->fd);
+	for (size_t i = 0; i < CLIENTS_MAX; i++)
+		if (api.clients[i] && !api.clients[i]->job && api.clients[i]->until_ms <= now_ms)
+			end_client(api.clients[i]);
+	if (api.n_clients > 0)
+		timer_set(api.timer, TICK_MS);
+}
+
 static void accepted(void *owner, int fd)
 {
 	own(drop_fd) int client = fd;
@@ -476,6 +516,10 @@ static void accepted(void *owner, int fd)
 	if (!c)
 		return;
 	*c = (struct client){ .fd = give(client, -1), .watch = WATCH_INIT };
+	*place_of(NULL) = c;
+	be_patient(c);
+	if (api.n_clients == 0)
+		timer_set(api.timer, TICK_MS);
 	if (++api.n_clients == CLIENTS_MAX)
 		listener_pause(&api.listener, true);
 	if (flow_init(&c->in, IN_ROOM, NULL) != CLOISTER_OK ||
@@ -490,6 +534,8 @@ enum cloister_err api_open(struct loop *l, struct bytes manifest, bool is_emulat
 	struct sockaddr_un a = { .sun_family = AF_UNIX, .sun_path = CAGE_SOCKET };
 	uint8_t digest[32];
 
+	TRY(timer_open(&api.timer, why));
+	TRY(loop_add(l, &api.tick, api.timer, EPOLLIN, on_tick, NULL, why));
 	sha256(manifest, digest);
 	hex_write(BYTES_OF(digest), api.manifest_sha256);
 	api.is_emulated = is_emulated;

@@ -19,6 +19,7 @@
 #include "guest/init.h"
 #include "guest/kernel.h"
 #include "guest/nsm.h"
+#include "sys/clock.h"
 #include "sys/io.h"
 
 #define WAIT_HOST_MS 20000u
@@ -60,22 +61,44 @@ static enum cloister_err open_nsm(const struct boot *b, int *fd_out, struct cloi
 	return *fd_out < 0 ? fail_sys(why, "nsm.open", "/dev/nsm") : CLOISTER_OK;
 }
 
+/* A read alone has its limit by the socket; this is for all reads of one answer. */
+static enum cloister_err read_until(int fd, uint8_t *p, size_t len, uint64_t until_ms,
+				    struct cloister_fault *why)
+{
+	while (len > 0) {
+		if (clock_mono_ms() >= until_ms)
+			return fail(why, CLOISTER_E_TIMEOUT, "nsm", "%zu bytes missing after %u ms", len,
+				    WAIT_HOST_MS);
+		ssize_t n = read(fd, p, len);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return fail_sys(why, "nsm.read", "%zu bytes missing", len);
+		if (n == 0)
+			return fail(why, CLOISTER_E_PEER, "nsm", "the host hung up %zu bytes early", len);
+		p += n;
+		len -= (size_t)n;
+	}
+	return CLOISTER_OK;
+}
+
 static enum cloister_err over_vsock(int fd, struct bytes request, uint8_t *room, size_t room_len,
 				    size_t *len_out, struct cloister_fault *why)
 {
+	uint64_t until_ms = clock_mono_ms() + WAIT_HOST_MS;
 	uint8_t head[4];
 	struct wr w = wr_open(head, sizeof head);
 
 	wr_be32(&w, (uint32_t)request.len);
 	TRY(io_send_full(fd, head, sizeof head, why));
 	TRY(io_send_full(fd, request.data, request.len, why));
-	TRY(io_read_full(fd, head, sizeof head, why));
+	TRY(read_until(fd, head, sizeof head, until_ms, why));
 	struct cloister_fault local;
 	struct rd r = rd_open(BYTES_OF(head), &local);
 	uint32_t len = rd_be32(&r, "length");
 	if (len == 0 || len > room_len)
 		return fail(why, CLOISTER_E_PEER, "nsm", "an answer of %u bytes", len);
-	TRY(io_read_full(fd, room, len, why));
+	TRY(read_until(fd, room, len, until_ms, why));
 	*len_out = len;
 	return CLOISTER_OK;
 }

@@ -56,6 +56,15 @@ static _Noreturn void become_agent(int fd)
 	_exit(127);
 }
 
+/* Memory is the workload's to use up; what then has to go is not the one that tells the host. */
+static enum cloister_err spare_agent(pid_t pid, struct cloister_fault *why)
+{
+	char path[48];
+
+	snprintf(path, sizeof path, "/proc/%d/oom_score_adj", (int)pid);
+	return kernel_write_text(path, "-1000", why);
+}
+
 enum cloister_err run_agent(struct boot *b, struct cloister_fault *why)
 {
 	int ends[2];
@@ -72,6 +81,7 @@ enum cloister_err run_agent(struct boot *b, struct cloister_fault *why)
 	b->agent = pid;
 	b->agent_fd = give(ours, -1);
 	drop_fd(&theirs);
+	TRY(spare_agent(pid, why));
 	TRY(hear(b, WAIT_AGENT_MS, &t, why));
 	if (t.type != TALK_READY)
 		return fail(why, CLOISTER_E_PEER, "agent", "it began with `%c`", (int)t.type);
