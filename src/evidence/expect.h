@@ -14,6 +14,7 @@
 #include "base/bytes.h"
 #include "base/fault.h"
 #include "base/limits.h"
+#include "evidence/snp.h"
 #include "evidence/verdict.h"
 
 enum kind {
@@ -77,8 +78,6 @@ enum tcb_status {
 	TCB_STATUS_COUNT
 };
 const char *tcb_status_name(enum tcb_status s); /* "UpToDate", … as Intel spells them */
-
-enum snp_product { SNP_MILAN, SNP_GENOA, SNP_TURIN, SNP_PRODUCTS };
 
 struct snp_wants {
 	bool allow_milan;           /* its VCEK seed can be extracted in software: arXiv 2605.12990 */
