@@ -94,17 +94,12 @@ const char *tcb_status_name(enum tcb_status s)
 static enum cloister_err value_possible(const struct reg *reg, struct bytes value,
 					struct cloister_fault *why)
 {
-	bool fits = reg->len ? value.len == reg->len : value.len == 48 || value.len == 32;
-
-	if (!fits)
-		return fail(why, CLOISTER_E_USAGE, reg->name, "%s has %s bytes, not %zu", reg->label,
-			    reg->len == 48 ? "48" :
-			    reg->len == 32 ? "32" :
-			    reg->len == 64 ? "64" :
-			    reg->len == 16 ? "16" :
-			    reg->len == 2  ? "2" :
-					     "48 or 32",
-			    value.len);
+	if (reg->len && value.len != reg->len)
+		return fail(why, CLOISTER_E_USAGE, reg->name, "%s has %u bytes, not %zu", reg->label,
+			    reg->len, value.len);
+	if (!reg->len && value.len != 48 && value.len != 32)
+		return fail(why, CLOISTER_E_USAGE, reg->name, "%s has 48 or 32 bytes, not %zu",
+			    reg->label, value.len);
 	if (reg->zero_is_nothing && mem_is_zero(value.data, value.len))
 		return fail(why, CLOISTER_E_USAGE, reg->name,
 			    "an all-zero %s measures nothing and cannot be expected", reg->label);

@@ -265,6 +265,38 @@ static void values_are_possible(void **state)
 	assert_int_equal(want(&p, 3, "rtmr0", one, 48), CLOISTER_E_LIMIT);
 }
 
+/* What is wrong is said in a sentence that names the register and the number. */
+static void sentences(void **state)
+{
+	static const struct {
+		unsigned set;
+		const char *reg;
+		size_t len;
+		const char *says;
+	} rows[] = {
+		{ 0, "mrtd", 47, "MRTD has 48 bytes, not 47" },
+		{ 0, "isv_prod_id", 3, "ISVPRODID has 2 bytes, not 3" },
+		{ 0, "measurement", 16, "the measurement has 48 or 32 bytes, not 16" },
+		{ 0, "x", 1, "there is no register `x`" },
+		{ LIMIT_EXPECTED_SETS, "mrtd", 48, "more than 32 sets" },
+	};
+	struct cloister_policy p = anything();
+	struct cloister_fault why;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		assert_int_not_equal(policy_expect(&p, rows[i].set, rows[i].reg, bytes_of(one, rows[i].len),
+						   &why), CLOISTER_OK);
+		assert_string_equal(why.note, rows[i].says);
+	}
+	assert_int_equal(p.n_expected, 0);
+	p.n_expected = LIMIT_EXPECTED;
+	for (size_t i = 0; i < LIMIT_EXPECTED; i++)
+		p.expected[i].reg = reg_at(0);
+	assert_int_equal(policy_expect(&p, 1, "mrtd", bytes_of(one, 48), &why), CLOISTER_E_LIMIT);
+	assert_string_equal(why.note, "more than 256 values");
+}
+
 static void registers_are_found_by_name(void **state)
 {
 	size_t n = 0;
@@ -463,6 +495,7 @@ int main(void)
 		cmocka_unit_test(sets_hold_as_wholes),
 		cmocka_unit_test(sets_of_another_kind_do_not_count),
 		cmocka_unit_test(values_are_possible),
+		cmocka_unit_test(sentences),
 		cmocka_unit_test(registers_are_found_by_name),
 		cmocka_unit_test(a_set_must_name_a_program),
 		cmocka_unit_test(lengths_that_can_be_expected),

@@ -101,6 +101,11 @@ static void the_first_answer_stands(void **state)
 	verdict_failed(&v, CHECK_NONCE, "no");
 	assert_int_equal(v.finding[CHECK_NONCE], CLOISTER_UNCHECKED);
 	assert_string_equal(v.reason[CHECK_NONCE], "any");
+	verdict_waived(&v, CHECK_USER_DATA, "x"); /* a reason is one, however short */
+	verdict_held(&v, CHECK_USER_DATA, "yes");
+	assert_int_equal(v.finding[CHECK_USER_DATA], CLOISTER_UNCHECKED);
+	verdict_seal(&v);
+	assert_string_equal(v.reason[CHECK_USER_DATA], "x");
 	verdict_failed(&v, CHECK_AGE, "old");
 	verdict_held(&v, CHECK_AGE, "young");
 	assert_string_equal(v.reason[CHECK_AGE], "old");
@@ -203,6 +208,11 @@ static void levels_count_what_was_compared(void **state)
 	assert_int_equal(cloister_verdict_level(&v), CLOISTER_LEVEL_HIGH);
 	v.is_debug = true;
 	assert_int_equal(cloister_verdict_level(&v), CLOISTER_LEVEL_LOW);
+	verdict_waived(&v, CHECK_USER_DATA, "x"); /* a reason is one, however short */
+	verdict_held(&v, CHECK_USER_DATA, "yes");
+	assert_int_equal(v.finding[CHECK_USER_DATA], CLOISTER_UNCHECKED);
+	verdict_seal(&v);
+	assert_string_equal(v.reason[CHECK_USER_DATA], "x");
 	verdict_failed(&v, CHECK_AGE, "old");
 	assert_int_equal(cloister_verdict_level(&v), CLOISTER_LEVEL_NONE);
 }
