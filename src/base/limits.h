@@ -56,6 +56,7 @@
 #define LIMIT_CLAIMS 128u            /* named claims of one verdict */
 #define LIMIT_CLAIM_BYTES (8u << 10) /* of values that no evidence holds as they are */
 #define LIMIT_EVIDENCE_FILE (4u << 20) /* evidence with its wrapping, logs and collateral */
+#define LIMIT_UNWRAP 3u               /* layers around evidence: base64 of JSON of hex, say */
 #define LIMIT_POOL 256u              /* certificates, CRLs and the like in one pool */
 #define LIMIT_COLLATERAL (1u << 20)  /* one piece: real CRLs and TCB infos have some kilobytes */
 #define LIMIT_SHELF 4096u      /* pieces in one directory of collateral */

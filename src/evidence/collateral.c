@@ -14,6 +14,7 @@
 #include "codec/der.h"
 #include "codec/json.h"
 #include "codec/pem.h"
+#include "evidence/snp_table.h"
 
 /* Whether the members of a set arrive as hexadecimal digits of DER, or as PEM. */
 struct set_member {
@@ -25,6 +26,7 @@ static const struct set_member members[] = {
 	{ "pck_certificate_chain", ITEM_CERT },	    { "pck_crl_issuer_chain", ITEM_CERT },
 	{ "tcb_info_issuer_chain", ITEM_CERT },	    { "qe_identity_issuer_chain", ITEM_CERT },
 	{ "root_ca_crl", ITEM_CRL },		    { "pck_crl", ITEM_CRL },
+	{ "vcekCert", ITEM_CERT },		    { "certificateChain", ITEM_CERT }, /* Azure's host */
 };
 
 static void drop_room(uint8_t **p)
@@ -144,18 +146,36 @@ static enum cloister_err sort_json(const struct sort *s, struct bytes text)
 	if (json_get(j, "keys").type == JSON_ARRAY)
 		return s->take(s->ctx, ITEM_JWKS, text, s->why);
 	if (json_get(j, "tcb_info").type == JSON_STRING || json_get(j, "pck_crl").type == JSON_STRING ||
-	    json_get(j, "pck_certificate_chain").type == JSON_STRING)
+	    json_get(j, "pck_certificate_chain").type == JSON_STRING ||
+	    json_get(j, "vcekCert").type == JSON_STRING)
 		return sort_set(s, j);
 	return fail(s->why, CLOISTER_E_UNSUPPORTED, "collateral", "JSON of no kind that is known here");
+}
+
+/* What a host hands over beside an SNP report; certificates and lists of it. */
+static bool is_table(struct bytes piece, struct snp_table *out)
+{
+	return snp_table_read(piece, out, NULL) == CLOISTER_OK && out->n > 0;
+}
+
+static enum cloister_err sort_table(const struct sort *s, const struct snp_table *t)
+{
+	for (size_t i = 0; i < t->n; i++)
+		if (t->entries[i].label != SNP_LABEL_OTHER)
+			TRY(sort_der(s, t->entries[i].data));
+	return CLOISTER_OK;
 }
 
 enum cloister_err collateral_sort(struct bytes piece, collateral_take *take, void *ctx,
 				  struct cloister_fault *why)
 {
 	struct sort s = { take, ctx, why };
+	struct snp_table table;
 
 	if (piece.len > LIMIT_COLLATERAL)
 		return fail(why, CLOISTER_E_LIMIT, "collateral", "larger than %u bytes", LIMIT_COLLATERAL);
+	if (is_table(piece, &table))
+		return sort_table(&s, &table);
 	while (piece.len && (piece.data[0] == ' ' || piece.data[0] == '\n' || piece.data[0] == '\r' ||
 			     piece.data[0] == '\t'))
 		piece = bytes_of(piece.data + 1, piece.len - 1);

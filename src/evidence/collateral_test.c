@@ -38,6 +38,8 @@ static enum cloister_err sort(const char *text, bool show)
 
 #define CERT "-----BEGIN CERTIFICATE-----\nMAcwBaADAgEC\n-----END CERTIFICATE-----\n"
 
+#define JSON_CERT "-----BEGIN CERTIFICATE-----\\nMAcwBaADAgEC\\n-----END CERTIFICATE-----\\n"
+
 static const struct {
 	const char *text, *seen; /* NULL: refused */
 } rows[] = {
@@ -55,7 +57,28 @@ static const struct {
 	{ "{\"pck_crl\":\"zz\"}", NULL },
 	{ "{\"pck_crl\":\"3000\",\"root_ca_crl\":\"30020500\"}", "L4 L2 " },
 	{ "{\"pck_crl\":7}", NULL },
+	{ "{\"vcekCert\":\"" JSON_CERT "\",\"certificateChain\":\"" JSON_CERT JSON_CERT "\",\"tcbm\":\"00\"}",
+	  "C9 C9 C9 " },
+	{ "{\"certificateChain\":\"" JSON_CERT "\"}", NULL },
 };
+
+/* A host's table: a VCEK, and something that nobody here knows. */
+static void a_table_comes_out(void **state)
+{
+	static const uint8_t table[] = {
+		0x8d, 0x75, 0xda, 0x63, 0x64, 0xe6, 0x64, 0x45, 0xad, 0xc5, 0xf4, 0xb9, 0x3b, 0xe8, 0xac, 0xcd,
+		0x48, 0, 0, 0, 5, 0, 0, 0,
+		0x11, 0x75, 0xda, 0x63, 0x64, 0xe6, 0x64, 0x45, 0xad, 0xc5, 0xf4, 0xb9, 0x3b, 0xe8, 0xac, 0xcd,
+		0x4d, 0, 0, 0, 1, 0, 0, 0,
+		0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
+		0x30, 0x03, 0x02, 0x01, 0x07, 0xee,
+	};
+	(void)state;
+
+	seen[0] = 0;
+	assert_int_equal(collateral_sort(BYTES_OF(table), note, NULL, NULL), CLOISTER_OK);
+	assert_string_equal(seen, "C5 ");
+}
 
 static void pieces_come_out(void **state)
 {
@@ -115,7 +138,7 @@ static void there_is_a_ceiling(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(pieces_come_out),
+		cmocka_unit_test(pieces_come_out), cmocka_unit_test(a_table_comes_out),
 		cmocka_unit_test(halves_are_joined_as_they_were_sent),
 		cmocka_unit_test(a_list_is_told_from_a_certificate),
 		cmocka_unit_test(there_is_a_ceiling),

@@ -29,16 +29,18 @@ struct evidence {
 	enum kind kind;
 	struct bytes body; /* the document, report, quote, HCL report or token */
 	struct pool given;
-	struct bytes event_log;                            /* CCEL, when there is one */
-	struct bytes tpm_quote, tpm_signature, tpm_pcrs;   /* vTPM wrappings */
-	struct bytes td_quote;                             /* beside an HCL report */
-	struct buf scratch;                                /* what had to be decoded */
+	struct bytes event_log;                            /* CCEL, or dstack's JSON: begins with [ */
+	struct bytes tpm_quote, tpm_signature;             /* beside an HCL report … */
+	struct bytes tpm_pcrs;                             /* … 24 of 32 bytes, one behind the other … */
+	struct bytes td_quote;                             /* … of a TDX machine */
+	struct buf scratch;                                /* what had to be decoded: unwrap.h's store */
 };
 void evidence_fini(struct evidence *e);
 
 /*
- * Recognise and unwrap. Errors (all of them become a refusal by K1):
- * CLOISTER_E_UNSUPPORTED (no kind known here), CLOISTER_E_MALFORMED, CLOISTER_E_LIMIT, CLOISTER_E_NOMEM.
+ * Recognise and unwrap; doc/evidence-files.md has the forms. Errors (all but the
+ * last become a refusal by K1): CLOISTER_E_UNSUPPORTED (no kind known here),
+ * CLOISTER_E_MALFORMED, CLOISTER_E_LIMIT, CLOISTER_E_NOMEM. *out needs evidence_fini() in any case.
  */
 enum cloister_err evidence_open(struct bytes input, struct evidence *out, struct cloister_fault *why);
 

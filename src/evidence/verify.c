@@ -11,22 +11,33 @@ static bool is_allowed(const struct cloister_policy *p, enum kind kind)
 	return p->kinds == 0 || (p->kinds >> kind & 1);
 }
 
-static enum cloister_err judge(const struct judge *j, const struct evidence *e,
-			       struct cloister_verdict *v, struct cloister_fault *why)
+typedef enum cloister_err judge_fn(const struct judge *j, const struct evidence *e,
+				   struct cloister_verdict *v, struct cloister_fault *why);
+
+static enum cloister_err judge_nitro(const struct judge *j, const struct evidence *e,
+				     struct cloister_verdict *v, struct cloister_fault *why)
 {
-	switch (e->kind) {
-	case KIND_NITRO:
-		return nitro_judge(j, e->body, v, why);
-	case KIND_TOKEN:
-		return token_judge(j, e->body, v, why);
-	case KIND_TDX:
-	case KIND_SGX:
-		return quote_judge(j, e->body, v, why);
-	default:
-		return fail(why, CLOISTER_E_UNSUPPORTED, "evidence", "%s cannot be judged here",
-			    kind_name(e->kind));
-	}
+	return nitro_judge(j, e->body, v, why);
 }
+
+static enum cloister_err judge_token(const struct judge *j, const struct evidence *e,
+				     struct cloister_verdict *v, struct cloister_fault *why)
+{
+	return token_judge(j, e->body, v, why);
+}
+
+static enum cloister_err judge_quote(const struct judge *j, const struct evidence *e,
+				     struct cloister_verdict *v, struct cloister_fault *why)
+{
+	return quote_judge(j, e->body, v, why);
+}
+
+static judge_fn *const judges[KIND_COUNT] = {
+	[KIND_NITRO] = judge_nitro,
+	[KIND_TDX] = judge_quote,
+	[KIND_SGX] = judge_quote,
+	[KIND_TOKEN] = judge_token,
+};
 
 enum cloister_err evidence_verify(struct cloister_trust *trust, const struct cloister_policy *policy,
 				  struct bytes input, uint64_t now_s, struct cloister_verdict *out,
@@ -48,11 +59,13 @@ enum cloister_err evidence_verify(struct cloister_trust *trust, const struct clo
 		verdict_fault(&v, CHECK_KIND, &local);
 	else if (!is_allowed(policy, e.kind))
 		verdict_failed(&v, CHECK_KIND, "%s evidence is not allowed by the caller", v.kind);
+	else if (!judges[e.kind])
+		verdict_failed(&v, CHECK_KIND, "%s evidence cannot be judged here", v.kind);
 	else
 		verdict_held(&v, CHECK_KIND, "%s", v.kind);
 	if (verdict_held_to(&v, CHECK_KIND)) {
 		struct judge j = { trust, policy, &e.given, now_s };
-		TRY(judge(&j, &e, &v, why));
+		TRY(judges[e.kind](&j, &e, &v, why));
 	}
 	verdict_seal(&v);
 	v.scratch = give(e.scratch, ((struct buf)BUF_INIT(LIMIT_EVIDENCE_FILE)));
