@@ -159,6 +159,15 @@ bool cloister_verdict_answer(const struct cloister_verdict *verdict, size_t inde
 /* The first check that failed; false when none did. */
 bool cloister_verdict_refusal(const struct cloister_verdict *verdict, struct cloister_answer *out);
 
+/*
+ * What it means that check `index` (as above) did not hold, and what to do about it:
+ * plain sentences into `out`, terminated and cut at `size` bytes; "" when it held.
+ * False past the last.
+ */
+#define CLOISTER_EXPLANATION_MAX 512
+bool cloister_verdict_explain(const struct cloister_verdict *verdict, size_t index, char *out,
+			      size_t size);
+
 /* The claims, counted from 0; false past the last. None before it is known who speaks. */
 bool cloister_verdict_claim(const struct cloister_verdict *verdict, size_t index,
 			    struct cloister_claim *out);

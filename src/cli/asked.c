@@ -403,7 +403,7 @@ static bool find_policy(struct asked *a, int argc, char **argv, const struct opt
 	int id;
 
 	optind = 0;
-	while ((id = getopt_long(argc, argv, "", options, NULL)) != -1) {
+	while ((id = getopt_long(argc, argv, a->short_options ? a->short_options : "", options, NULL)) != -1) {
 		if (id != ASKED_POLICY)
 			continue;
 		twice |= a->policy_path != NULL;

@@ -20,6 +20,7 @@
 
 struct asked {
 	const char *word;        /* the command, for messages */
+	const char *short_options; /* of the command; NULL: none */
 	const char *file;        /* the evidence */
 	const char *policy_path; /* NULL: the wishes come from options alone */
 	const char *image, *measurements;

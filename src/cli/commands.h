@@ -16,6 +16,7 @@
 	C(rm, "forget enclaves that have ended") \
 	C(verify, "decide whether evidence deserves trust, and say why") \
 	C(collateral, "certificates, revocation lists and TCB information to verify with") \
+	C(policy, "check, explain or begin a file that says what evidence must say") \
 	C(root, "the emulator root of this host: export or show") \
 /* every row ends with a backslash, so that rows can be added without touching others */
 

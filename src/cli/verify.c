@@ -17,9 +17,9 @@ static const char help[] =
 	"                       [--measurement NAME=HEX]… [--root PEM]… [--at TIME]\n"
 	"                       [--max-age TIME] [--allow-debug] [--user-data HEX]\n"
 	"                       [--public-key HEX] [--report-data HEX] [--kind KIND]…\n"
-	"                       [--collateral PATH]… [--no-collateral] [--json]\n"
+	"                       [--collateral PATH]… [--no-collateral] [--explain] [--json]\n"
 	"       cloister verify FILE --policy FILE [--nonce HEX] [--root PEM]… [--at TIME]\n"
-	"                       [--collateral PATH]… [--no-collateral] [--json]\n"
+	"                       [--collateral PATH]… [--no-collateral] [--explain] [--json]\n"
 	"\n"
 	"Decide whether the evidence in FILE deserves trust. Every check is listed\n"
 	"as held, failed or not checked. Exit status: 0 accepted, 1 refused, 2 not decided.\n"
@@ -40,13 +40,14 @@ static const char help[] =
 	"  --kind KIND            only this kind of evidence; may be repeated\n"
 	"  --collateral PATH      use the collateral in this file or directory; may be repeated\n"
 	"  --no-collateral        use none, also not what `cloister collateral` keeps\n"
+	"  --explain              say of each check that did not hold what it means\n"
 	"  --json                 print JSON\n"
 	"\n"
 	"A root that you give counts less than a built-in one: never as HIGH.\n";
 
-enum { JSON = ASKED_OWN, HELP };
+enum { JSON = ASKED_OWN, EXPLAIN, HELP };
 
-static int judge(struct asked *a, bool as_json)
+static int judge(struct asked *a, bool as_json, bool explain)
 {
 	own(buf_fini) struct buf out = BUF_INIT(1u << 20);
 	own(drop_verdict) struct cloister_verdict *verdict = NULL;
@@ -56,7 +57,7 @@ static int judge(struct asked *a, bool as_json)
 	if (status != EXIT_DONE)
 		return status;
 	asked_warnings(a, warnings);
-	struct verdict_print p = { verdict, a->file, a->at_s, a->at_given, warnings };
+	struct verdict_print p = { verdict, a->file, a->at_s, a->at_given, explain, warnings };
 	if (as_json)
 		verify_print_json(&p, &out);
 	else
@@ -70,12 +71,13 @@ int cmd_verify(int argc, char **argv)
 {
 	static const struct option options[] = {
 		ASKED_OPTIONS,
+		{ "explain", no_argument, NULL, EXPLAIN },
 		{ "json", no_argument, NULL, JSON },
 		{ "help", no_argument, NULL, HELP },
 		{ 0 },
 	};
 	own(asked_close) struct asked a = { .word = WORD };
-	bool as_json = false;
+	bool as_json = false, explain = false;
 	int id;
 
 	if (!asked_open(&a, argc, argv, options))
@@ -84,8 +86,9 @@ int cmd_verify(int argc, char **argv)
 		if (id == HELP)
 			return cli_help(help);
 		as_json |= id == JSON;
-		if (id != JSON && !asked_take(&a, id, optarg))
+		explain |= id == EXPLAIN;
+		if (id != JSON && id != EXPLAIN && !asked_take(&a, id, optarg))
 			return EXIT_USAGE;
 	}
-	return asked_complete(&a, argc, argv) ? judge(&a, as_json) : EXIT_USAGE;
+	return asked_complete(&a, argc, argv) ? judge(&a, as_json, explain) : EXIT_USAGE;
 }

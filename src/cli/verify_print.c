@@ -103,6 +103,21 @@ static void check_row(const struct cloister_answer *a, bool colour, struct buf *
 	buf_byte(out, '\n');
 }
 
+/* Of each check that failed or was passed over; of what was not reached nothing is known. */
+static void explanations(const struct cloister_verdict *v, struct buf *out)
+{
+	char text[CLOISTER_EXPLANATION_MAX];
+	struct cloister_answer a;
+	size_t n = 0;
+
+	for (size_t i = 0; cloister_verdict_answer(v, i, &a); i++) {
+		bool not_reached = a.finding == CLOISTER_UNCHECKED && !a.is_waived;
+		if (not_reached || !cloister_verdict_explain(v, i, text, sizeof text) || !text[0])
+			continue;
+		buf_print(out, "%s  %-4s%-22s%s\n", n++ ? "" : "\nWhat that means:\n", a.id, a.name, text);
+	}
+}
+
 void verify_print_table(const struct verdict_print *p, bool colour, struct buf *out)
 {
 	const struct cloister_verdict *v = p->verdict;
@@ -123,6 +138,8 @@ void verify_print_table(const struct verdict_print *p, bool colour, struct buf *
 	buf_byte(out, '\n');
 	for (size_t i = 0; cloister_verdict_answer(v, i, &a); i++)
 		check_row(&a, colour, out);
+	if (p->explain)
+		explanations(v, out);
 	claims_table(v, out);
 	buf_byte(out, '\n');
 	for (size_t i = 0; p->warnings[i]; i++)
@@ -193,8 +210,9 @@ static void claims_json(struct json_out *w, const struct cloister_verdict *v)
 	json_close(w, '}');
 }
 
-static void checks_json(struct json_out *w, const struct cloister_verdict *v)
+static void checks_json(struct json_out *w, const struct cloister_verdict *v, bool explain)
 {
+	char text[CLOISTER_EXPLANATION_MAX];
 	struct cloister_answer a;
 
 	json_open(w, "checks", '[');
@@ -204,6 +222,9 @@ static void checks_json(struct json_out *w, const struct cloister_verdict *v)
 		json_put_text(w, "name", a.name);
 		json_put_text(w, "finding", cloister_finding_name(a.finding));
 		json_put_loose(w, "reason", bytes_text(a.reason));
+		json_put_bool(w, "waived", a.is_waived);
+		if (explain && cloister_verdict_explain(v, i, text, sizeof text))
+			json_put_text(w, "explanation", text);
 		json_close(w, '}');
 	}
 	json_close(w, ']');
@@ -226,7 +247,7 @@ void verify_print_json(const struct verdict_print *p, struct buf *out)
 	json_put_text(&w, "source", p->at_given ? "given" : "clock");
 	json_close(&w, '}');
 	claims_json(&w, v);
-	checks_json(&w, v);
+	checks_json(&w, v, p->explain);
 	json_open(&w, "warnings", '[');
 	for (size_t i = 0; p->warnings[i]; i++)
 		json_put_text(&w, NULL, p->warnings[i]);

@@ -12,6 +12,7 @@ struct verdict_print {
 	const char *file;
 	uint64_t at_s;         /* the chosen time */
 	bool at_given;         /* by --at; else it is the clock's */
+	bool explain;          /* say of each check that did not hold what it means */
 	const char *const *warnings; /* NULL-terminated */
 };
 

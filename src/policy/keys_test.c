@@ -18,7 +18,7 @@
 #define HEX48 "0101010101010101010101010101010101010101010101010101010101010101" \
 	      "01010101010101010101010101010101"
 
-static const char *page_path;
+static const char *page_path, *manual_path;
 
 static const struct {
 	const char *key, *value, *says; /* says NULL: accepted */
@@ -317,6 +317,25 @@ static void the_page_has_the_table(void **state)
 	assert_int_equal(n_rows, n);
 }
 
+/* So has the man page. */
+static void the_manual_has_the_keys(void **state)
+{
+	static char page[64 << 10];
+	char line[LIMIT_POLICY_KEY + 16];
+	FILE *in = fopen(manual_path, "r");
+
+	(void)state;
+	assert_non_null(in);
+	page[fread(page, 1, sizeof page - 1, in)] = 0;
+	fclose(in);
+	for (size_t i = 0; policy_key_at(i); i++) {
+		snprintf(line, sizeof line, "\n.It Cm %s%s\n", policy_key_at(i),
+			 policy_key_is_due(i) ? " Pq Em due" : "");
+		if (!strstr(page, line))
+			fail_msg("man/cloister-policy.5 lacks %s", policy_key_at(i));
+	}
+}
+
 /* A policy is ready only once everything was said. */
 static void silence_is_not_ready(void **state)
 {
@@ -342,6 +361,7 @@ static void silence_is_not_ready(void **state)
 int main(int argc, char **argv)
 {
 	page_path = argc > 1 ? argv[1] : "doc/policy.md";
+	manual_path = argc > 2 ? argv[2] : "man/cloister-policy.5";
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(each_key_takes_its_values_only),
 		cmocka_unit_test(nothing_is_said_twice),
@@ -351,6 +371,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(what_is_required_is_owed),
 		cmocka_unit_test(tolerance_needs_its_time),
 		cmocka_unit_test(the_page_has_the_table),
+		cmocka_unit_test(the_manual_has_the_keys),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
