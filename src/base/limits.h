@@ -26,6 +26,7 @@
 #define LIMIT_SNP_TABLE (64u << 10)  /* Linux hands a guest 16 KiB at most */
 #define LIMIT_SNP_TABLE_ENTRIES 16u  /* real ones have 3 to 5 */
 #define LIMIT_SNP_CSP_ID 128u        /* AWS's have about 30 */
+#define LIMIT_SNP_CANDIDATES 8u      /* keys that are tried when only the signature tells them apart */
 
 /* Azure: the vTPM's index has 2600 bytes. */
 #define LIMIT_HCL (8u << 10)

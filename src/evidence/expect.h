@@ -87,7 +87,7 @@ struct snp_wants {
 	uint32_t vmpl;
 	struct {
 		bool given;
-		uint8_t fmc, bl, tee, snp, ucode; /* least security patch levels */
+		struct snp_tcb least; /* security patch levels */
 	} floor[SNP_PRODUCTS];
 	uint64_t platform_info;     /* bits that must be set */
 	uint64_t mitigations;       /* bits of the current mitigation vector that must be set */

@@ -158,6 +158,36 @@ void snp_forge_sign(uint8_t b[static SNP_REPORT_LEN], const struct forge_key *ve
 	buf_fini(&sig);
 }
 
+void snp_forge_table(const struct snp_forge_table *t, struct buf *out)
+{
+	const struct {
+		const char *guid;
+		struct bytes data;
+	} rows[] = {
+		{ "a406b4c003a8524997433fb6014cd0ae", t->ark },	 { "79b3b74aacbbe44fa02f05aef327c782", t->ask },
+		{ "8d75da6364e66445adc5f4b93be8accd", t->vcek }, { "c24b07a85aa23e48aae639c045a0b8a1", t->vlek },
+		{ "c31bf89211583d4d97ffd19f88dc67ea", t->crl },
+	};
+	size_t n = sizeof rows / sizeof *rows, at = 24;
+	uint8_t place[24] = { 0 };
+
+	for (size_t i = 0; i < n; i++)
+		at += rows[i].data.len ? 24 : 0;
+	for (size_t i = 0; i < n; i++) {
+		if (rows[i].data.len == 0)
+			continue;
+		snp_put32(place, (uint32_t)at);
+		snp_put32(place + 4, (uint32_t)rows[i].data.len);
+		forge_hex(out, rows[i].guid);
+		buf_put(out, place, 8);
+		at += rows[i].data.len;
+	}
+	memset(place, 0, sizeof place);
+	buf_put(out, place, sizeof place);
+	for (size_t i = 0; i < n; i++)
+		buf_put(out, rows[i].data.data, rows[i].data.len);
+}
+
 void snp_forge_init(struct snp_forge *f, const char *vectors)
 {
 	f->ark = forge_key_load(vectors, "rsa4096-a");

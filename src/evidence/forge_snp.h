@@ -43,6 +43,13 @@ void snp_forge_vek_write(const struct forge_tbs *t, const struct snp_forge_exts 
 /* A good report, to be changed and then signed. */
 void snp_forge_report(enum snp_product p, uint32_t version, uint8_t out[static SNP_REPORT_LEN]);
 void snp_forge_sign(uint8_t report[static SNP_REPORT_LEN], const struct forge_key *vek);
+
+/* The host's table, to be put behind a report: a piece under each label, or none when it is empty. */
+struct snp_forge_table {
+	struct bytes ark, ask, vcek, vlek, crl;
+};
+void snp_forge_table(const struct snp_forge_table *t, struct buf *out);
+
 void snp_put32(uint8_t *at, uint32_t v);
 void snp_put64(uint8_t *at, uint64_t v);
 

@@ -55,6 +55,15 @@ bool kind_of_name(const char *name, enum kind *out);
  */
 enum cloister_err nitro_judge(const struct judge *j, struct bytes doc, struct cloister_verdict *v,
 			      struct cloister_fault *why);
+enum cloister_err snp_judge(const struct judge *j, struct bytes report, struct cloister_verdict *v,
+			    struct cloister_fault *why);
+
+/*
+ * For judges of what wraps a report: its own section and its claims, and what the
+ * common checks would be told. Believe `said` only when CHECK_SNP_SIGNATURE held.
+ */
+enum cloister_err snp_check(const struct judge *j, struct bytes report, struct spoken *said,
+			    struct cloister_verdict *v, struct cloister_fault *why);
 
 enum cloister_err token_judge(const struct judge *j, struct bytes text, struct cloister_verdict *v,
 			      struct cloister_fault *why);

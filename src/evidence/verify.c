@@ -20,6 +20,12 @@ static enum cloister_err judge_nitro(const struct judge *j, const struct evidenc
 	return nitro_judge(j, e->body, v, why);
 }
 
+static enum cloister_err judge_snp(const struct judge *j, const struct evidence *e,
+				   struct cloister_verdict *v, struct cloister_fault *why)
+{
+	return snp_judge(j, e->body, v, why);
+}
+
 static enum cloister_err judge_token(const struct judge *j, const struct evidence *e,
 				     struct cloister_verdict *v, struct cloister_fault *why)
 {
@@ -34,6 +40,7 @@ static enum cloister_err judge_quote(const struct judge *j, const struct evidenc
 
 static judge_fn *const judges[KIND_COUNT] = {
 	[KIND_NITRO] = judge_nitro,
+	[KIND_SNP] = judge_snp,
 	[KIND_TDX] = judge_quote,
 	[KIND_SGX] = judge_quote,
 	[KIND_TOKEN] = judge_token,

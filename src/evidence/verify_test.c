@@ -153,6 +153,8 @@ static void pcr_expectations_are_possible(void **state)
 static void only_a_full_verdict_accepts(void **state)
 {
 	static const enum check waivable[] = {
+		CHECK_SNP_REVOCATION, CHECK_SNP_MILAN, CHECK_SNP_VMPL, CHECK_SNP_MIGRATION,
+		CHECK_SNP_TCB_FLOOR, CHECK_SNP_PLATFORM_INFO, CHECK_SNP_MITIGATIONS,
 		CHECK_AGE,   CHECK_DEBUG,	CHECK_MEASUREMENTS,
 		CHECK_NONCE, CHECK_USER_DATA, CHECK_PUBLIC_KEY, CHECK_REPORT_DATA, CHECK_PLATFORM,
 		CHECK_TOKEN_ISSUER,

@@ -162,8 +162,8 @@ static void a_full_file_is_read(void **state)
 	assert_int_equal(p->n_platforms, 2);
 	assert_int_equal(p->max_age_s, 300);
 	assert_true(p->snp.require_crl && p->snp.any_vmpl && !p->snp.allow_milan);
-	assert_int_equal(p->snp.floor[SNP_GENOA].ucode, 72);
-	assert_int_equal(p->snp.floor[SNP_TURIN].fmc, 1);
+	assert_int_equal(p->snp.floor[SNP_GENOA].least.ucode, 72);
+	assert_int_equal(p->snp.floor[SNP_TURIN].least.fmc, 1);
 	assert_int_equal(p->snp.platform_info, 1u << 5 | 1u << 4);
 	assert_int_equal(p->snp.mitigations, 8);
 	assert_int_equal(p->dcap.tolerated, 1u << TCB_OUT_OF_DATE);

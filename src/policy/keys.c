@@ -284,11 +284,8 @@ static enum cloister_err set_floor(const struct saying *s)
 		at += i < 4;
 	}
 	s->p->snp.floor[s->key->arg].given = true;
-	s->p->snp.floor[s->key->arg].fmc = level[0];
-	s->p->snp.floor[s->key->arg].bl = level[1];
-	s->p->snp.floor[s->key->arg].tee = level[2];
-	s->p->snp.floor[s->key->arg].snp = level[3];
-	s->p->snp.floor[s->key->arg].ucode = level[4];
+	s->p->snp.floor[s->key->arg].least =
+		(struct snp_tcb){ level[0], level[1], level[2], level[3], level[4] };
 	return CLOISTER_OK;
 }
 

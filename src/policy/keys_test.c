@@ -226,11 +226,11 @@ static void each_key_reaches_its_member(void **state)
 	assert_int_equal(p->snp.vmpl, 2);
 	assert_true(p->snp.floor[SNP_TURIN].given);
 	assert_false(p->snp.floor[SNP_GENOA].given);
-	assert_int_equal(p->snp.floor[SNP_TURIN].fmc, 1);
-	assert_int_equal(p->snp.floor[SNP_TURIN].bl, 2);
-	assert_int_equal(p->snp.floor[SNP_TURIN].tee, 3);
-	assert_int_equal(p->snp.floor[SNP_TURIN].snp, 4);
-	assert_int_equal(p->snp.floor[SNP_TURIN].ucode, 81);
+	assert_int_equal(p->snp.floor[SNP_TURIN].least.fmc, 1);
+	assert_int_equal(p->snp.floor[SNP_TURIN].least.bl, 2);
+	assert_int_equal(p->snp.floor[SNP_TURIN].least.tee, 3);
+	assert_int_equal(p->snp.floor[SNP_TURIN].least.snp, 4);
+	assert_int_equal(p->snp.floor[SNP_TURIN].least.ucode, 81);
 	assert_int_equal(p->snp.platform_info, 0x21);
 	assert_true(p->snp.mitigations == 1ull << 63);
 	assert_int_equal(p->dcap.tolerated, 1u << TCB_TD_RELAUNCH_ADVISED);

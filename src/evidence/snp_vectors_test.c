@@ -1,0 +1,239 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * snp_vectors_test.c - every report of vectors/snp fails the rule that the index
+ * names, for the reason it names, and no other rule. argv[1] is that folder.
+ */
+
+#include "base/test.h"
+
+#include <stdio.h>
+
+#include "codec/json.h"
+#include "evidence/forge_snp.h"
+#include "evidence/genuine.h"
+#include "evidence/kind.h"
+
+static const char *folder = ".";
+static struct buf index_text = BUF_INIT(LIMIT_JSON);
+static struct json entries;
+
+static const char *const authorities[] = {
+	"ark-milan.der", "ask-milan.der",  "asvk-milan.der", "ark-genoa.der",  "ask-genoa.der",
+	"asvk-genoa.der", "ark-turin.der", "ask-turin.der",  "asvk-turin.der",
+};
+
+static void load_file(const char *name, struct buf *out)
+{
+	char path[4096];
+
+	*out = (struct buf)BUF_INIT(1u << 20);
+	snprintf(path, sizeof path, "%s/%s", folder, name);
+	assert_true(read_file(path, out));
+}
+
+/* The three roots are the caller's, and all authorities its collateral but those that it is without. */
+static struct cloister_trust *trust_for(struct json entry)
+{
+	struct cloister_trust *t;
+	char without[128] = "";
+
+	(void)json_text(json_get(entry, "without"), without, sizeof without);
+	assert_int_equal(cloister_trust_new(&t, NULL), CLOISTER_OK);
+	for (size_t i = 0; i < N_OF(authorities); i++) {
+		struct cloister_fault why = { 0 };
+		struct buf der;
+		load_file(authorities[i], &der);
+		if (strncmp(authorities[i], "ark", 3) == 0)
+			WANT_OK(cloister_trust_add_root(t, lend(buf_bytes(&der)), &why), &why);
+		if (!strstr(without, authorities[i]))
+			WANT_OK(cloister_trust_add_collateral(t, lend(buf_bytes(&der)), &why), &why);
+		buf_fini(&der);
+	}
+	return t;
+}
+
+/* A field's expectation; `room` keeps its bytes. */
+static struct want_field field(struct json v, const char *standard, uint8_t room[static 64])
+{
+	char text[256];
+	size_t len;
+
+	snprintf(text, sizeof text, "%s", standard);
+	if (v.type != JSON_NONE)
+		assert_true(json_text(v, text, sizeof text));
+	if (strcmp(text, "any") == 0)
+		return (struct want_field){ .want = WANT_ANY };
+	assert_int_equal(hex_read(bytes_text(text), room, 64, &len, NULL), CLOISTER_OK);
+	return (struct want_field){ WANT_EXACTLY, { room, len } };
+}
+
+static void expect_floor(struct snp_wants *w, struct json floor)
+{
+	struct json_walk walk = json_walk(floor);
+	uint8_t levels[5];
+	struct json level;
+	uint64_t n;
+
+	if (floor.type != JSON_ARRAY)
+		return;
+	for (size_t i = 0; i < 5; i++) {
+		assert_true(json_next(&walk, NULL, &level) && json_u64(level, &n) && n < 256);
+		levels[i] = (uint8_t)n;
+	}
+	for (int p = SNP_MILAN; p < SNP_PRODUCTS; p++) {
+		w->floor[p].given = true;
+		w->floor[p].least = (struct snp_tcb){ levels[0], levels[1], levels[2], levels[3], levels[4] };
+	}
+}
+
+static void expect(struct json entry, struct cloister_policy *p, uint64_t *at_s)
+{
+	uint8_t program[48];
+	uint64_t n = 0;
+	size_t len;
+	char text[256];
+
+	*p = (struct cloister_policy){
+		.issuer.want = WANT_ANY, .platforms = WANT_ANY, .max_age_s = CLOISTER_AGE_ANY,
+	};
+	*at_s = SNP_FORGE_AT_S;
+	p->nonce = field(json_get(entry, "nonce"), "4e010203", p->room[0]);
+	p->user_data = field(json_get(entry, "user_data"), "any", p->room[1]);
+	p->public_key = field(json_get(entry, "public_key"), "any", p->room[2]);
+	p->report_data = field(json_get(entry, "report_data"), "any", p->room[3]);
+	memset(program, 'm', sizeof program);
+	assert_int_equal(policy_expect(p, 0, "measurement", BYTES_OF(program), NULL), CLOISTER_OK);
+	(void)json_u64(json_get(entry, "at"), at_s);
+	(void)json_u64(json_get(entry, "max_age"), &p->max_age_s);
+	(void)json_bool(json_get(entry, "allow_debug"), &p->allow_debug);
+	(void)json_bool(json_get(entry, "allow_milan"), &p->snp.allow_milan);
+	(void)json_bool(json_get(entry, "allow_migration_agent"), &p->snp.allow_migration_agent);
+	(void)json_bool(json_get(entry, "require_crl"), &p->snp.require_crl);
+	(void)json_bool(json_get(entry, "any_vmpl"), &p->snp.any_vmpl);
+	if (json_u64(json_get(entry, "vmpl"), &n))
+		p->snp.vmpl = (uint32_t)n;
+	(void)json_u64(json_get(entry, "platform_info"), &p->snp.platform_info);
+	(void)json_u64(json_get(entry, "mitigations"), &p->snp.mitigations);
+	expect_floor(&p->snp, json_get(entry, "floor"));
+	if (!json_text(json_get(entry, "platform"), text, sizeof text))
+		return;
+	assert_int_equal(hex_read(bytes_text(text), p->platform[0].id, 64, &len, NULL), CLOISTER_OK);
+	p->platform[0].len = (uint8_t)len;
+	p->n_platforms = 1;
+	p->platforms = WANT_EXACTLY;
+}
+
+static struct cloister_verdict judge(struct json entry)
+{
+	struct cloister_trust *t = trust_for(entry);
+	static struct cloister_policy p;
+	struct cloister_verdict v;
+	char name[128];
+	struct buf doc;
+	uint64_t at_s;
+
+	expect(entry, &p, &at_s);
+	assert_true(json_text(json_get(entry, "file"), name, sizeof name));
+	load_file(name, &doc);
+	assert_int_equal(evidence_verify(t, &p, buf_bytes(&doc), at_s, &v, NULL), CLOISTER_OK);
+	/* Twice, with what was remembered the first time. */
+	struct cloister_verdict again;
+	assert_int_equal(evidence_verify(t, &p, buf_bytes(&doc), at_s, &again, NULL), CLOISTER_OK);
+	assert_true(bytes_equal(BYTES_OF(v.finding), BYTES_OF(again.finding)));
+	assert_true(bytes_equal(BYTES_OF(v.reason), BYTES_OF(again.reason)));
+	memset(v.claims, 0, sizeof v.claims); /* loans from what goes away here */
+	buf_fini(&doc);
+	cloister_trust_free(t);
+	return v;
+}
+
+static void assert_only(const struct cloister_verdict *v, const char *rule, const char *says)
+{
+	int failed = CHECK_COUNT;
+
+	for (int c = CHECK_COUNT; c-- > 0;)
+		if (v->finding[c] == CLOISTER_FAILED) {
+			print_message("    %s %s: %s\n", check_id((enum check)c), check_word((enum check)c),
+				      v->reason[c]);
+			assert_string_equal(check_id((enum check)c), rule);
+			assert_non_null(strstr(v->reason[c], says));
+			failed = c;
+		}
+	assert_int_not_equal(failed, CHECK_COUNT);
+	assert_false(cloister_verdict_accepts(v));
+	assert_int_equal(cloister_verdict_level(v), CLOISTER_LEVEL_NONE);
+	bool believed = failed > CHECK_SNP_SIGNATURE;
+	assert_int_equal(v->n_claims > 0, believed);
+	for (int c = 0; c < CHECK_COUNT; c++) {
+		if (!v->asked[c] || c == failed || v->waived[c])
+			continue;
+		assert_int_equal(v->finding[c], c < failed || believed ? CLOISTER_HELD : CLOISTER_UNCHECKED);
+	}
+}
+
+static void each_fails_its_rule_only(void **state)
+{
+	struct json_walk w = json_walk(entries);
+	struct json entry;
+	size_t n = 0;
+
+	(void)state;
+	for (; json_next(&w, NULL, &entry); n++) {
+		char file[128], rule[8] = "", says[128];
+		assert_true(json_text(json_get(entry, "file"), file, sizeof file));
+		assert_true(json_text(json_get(entry, "says"), says, sizeof says));
+		bool accepted = !json_text(json_get(entry, "fails"), rule, sizeof rule);
+		print_message("%s\n", file);
+		struct cloister_verdict v = judge(entry);
+		if (!accepted) {
+			assert_only(&v, rule, says);
+			continue;
+		}
+		enum check c = verdict_first_failed(&v);
+		if (c < CHECK_COUNT)
+			fail_msg("%s: %s", check_id(c), v.reason[c]);
+		assert_true(cloister_verdict_accepts(&v));
+		assert_int_equal(cloister_verdict_level(&v), CLOISTER_LEVEL_LOW); /* the caller's roots */
+		assert_false(v.root_is_builtin);
+	}
+	assert_true(n > 100);
+}
+
+static void every_rule_has_a_vector(void **state)
+{
+	(void)state;
+	for (int c = CHECK_SNP_SIZE; c <= CHECK_SNP_MITIGATIONS; c++) {
+		struct json_walk w = json_walk(entries);
+		struct json entry;
+		bool found = false;
+		while (!found && json_next(&w, NULL, &entry))
+			found = json_is(json_get(entry, "fails"), check_id((enum check)c));
+		assert_true(found);
+	}
+}
+
+static int load(void **state)
+{
+	(void)state;
+	load_file("index.json", &index_text);
+	return json_read(buf_bytes(&index_text), &entries, NULL) == CLOISTER_OK ? 0 : -1;
+}
+
+static int unload(void **state)
+{
+	(void)state;
+	buf_fini(&index_text);
+	return 0;
+}
+
+int main(int argc, char **argv)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(each_fails_its_rule_only),
+		cmocka_unit_test(every_rule_has_a_vector),
+	};
+
+	if (argc > 1)
+		folder = argv[1];
+	return cmocka_run_group_tests(tests, load, unload);
+}
