@@ -116,6 +116,16 @@ static int32_t next_point(struct rd *r)
 	return utf8(r);
 }
 
+/* Most text is printable ASCII without escapes: step over a run of it at once. */
+static void skip_plain(struct rd *r)
+{
+	size_t n = 0, left = rd_left(r);
+
+	while (n < left && r->at[n] >= 0x20 && r->at[n] < 0x7f && r->at[n] != '"' && r->at[n] != '\\')
+		n++;
+	(void)rd_take(r, n, "json");
+}
+
 static void check_string(struct rd *r)
 {
 	if (!eat(r, '"')) {
@@ -123,8 +133,10 @@ static void check_string(struct rd *r)
 		return;
 	}
 	int32_t c;
-	while ((c = next_point(r)) >= 0)
-		;
+	do {
+		skip_plain(r);
+		c = next_point(r);
+	} while (c >= 0);
 	if (c == -1)
 		refuse(r, "bad character, escape or UTF-8 in a string");
 }
@@ -290,35 +302,38 @@ static struct bytes skip_space(struct bytes b)
 	return b;
 }
 
+/* The length of the checked string that `b` starts with, quotes included. */
+static size_t string_len(struct bytes b)
+{
+	size_t i = 1;
+
+	while (i < b.len && b.data[i] != '"')
+		i += b.data[i] == '\\' ? 2 : 1;
+	return i + 1 < b.len ? i + 1 : b.len;
+}
+
 /* The length of the checked value that `b` starts with. */
 static size_t value_len(struct bytes b)
 {
 	unsigned depth = 0;
-	bool in_string = false;
 
 	for (size_t i = 0; i < b.len; i++) {
 		uint8_t c = b.data[i];
-		if (in_string) {
-			if (c == '\\')
-				i++;
-			else if (c == '"')
-				in_string = false;
-			if (!in_string && depth == 0)
+		if (c == '"') {
+			i += string_len(bytes_of(b.data + i, b.len - i)) - 1;
+			if (depth == 0)
 				return i + 1;
-			continue;
-		}
-		if (c == '"')
-			in_string = true;
-		else if (c == '{' || c == '[')
+		} else if (c == '{' || c == '[') {
 			depth++;
-		else if (c == '}' || c == ']') {
+		} else if (c == '}' || c == ']') {
 			if (depth == 0)
 				return i; /* the parent's bracket ends a bare word */
 			if (--depth == 0)
 				return i + 1;
 		} else if (depth == 0 && (c == ',' || c == ':' || c == ' ' || c == '\t' || c == '\n' ||
-					  c == '\r'))
+					  c == '\r')) {
 			return i;
+		}
 	}
 	return b.len;
 }
@@ -410,11 +425,19 @@ static size_t encode(int32_t c, uint8_t out[static 4])
 	return more + 1;
 }
 
+/* Without escapes a string's text is its bytes; most are so. */
+static bool is_plain(struct bytes quoted)
+{
+	return memchr(quoted.data, '\\', quoted.len) == NULL;
+}
+
 static bool same_string(struct bytes a, struct bytes b)
 {
 	struct text x, y;
 	int32_t c, d;
 
+	if (is_plain(a) && is_plain(b))
+		return bytes_equal(a, b);
 	text_open(&x, a);
 	text_open(&y, b);
 	do {
@@ -431,6 +454,8 @@ bool json_is(struct json v, const char *text)
 
 	if (v.type != JSON_STRING)
 		return false;
+	if (is_plain(v.text))
+		return bytes_are(bytes_of(v.text.data + 1, v.text.len - 2), text);
 	text_open(&t, v.text);
 	while ((c = next_point(&t.r)) >= 0) {
 		uint8_t u[4];
@@ -451,6 +476,14 @@ bool json_text(struct json v, char *out, size_t room)
 
 	if (v.type != JSON_STRING || room == 0)
 		return false;
+	if (is_plain(v.text)) {
+		len = v.text.len - 2;
+		if (len >= room)
+			return false;
+		memcpy(out, v.text.data + 1, len);
+		out[len] = 0;
+		return true;
+	}
 	text_open(&t, v.text);
 	while ((c = next_point(&t.r)) >= 0) {
 		uint8_t u[4];
@@ -533,6 +566,28 @@ enum cloister_err json_only(struct json object, const char *const *known, const 
 		if (!*name)
 			return fail(why, CLOISTER_E_MALFORMED, what, "member %.*s is not known",
 				    (int)(k.text.len < 64 ? k.text.len : 64), k.text.data);
+	}
+	return CLOISTER_OK;
+}
+
+enum cloister_err json_members(struct json object, const char *const *known, struct json *out,
+			       const char *what, struct cloister_fault *why)
+{
+	struct json_walk w = json_walk(object);
+	struct json k, v;
+
+	if (object.type != JSON_OBJECT)
+		return fail(why, CLOISTER_E_MALFORMED, what, "an object was expected");
+	for (size_t i = 0; known[i]; i++)
+		out[i] = (struct json){ 0 };
+	while (json_next(&w, &k, &v)) {
+		size_t i = 0;
+		while (known[i] && !json_is(k, known[i]))
+			i++;
+		if (!known[i])
+			return fail(why, CLOISTER_E_MALFORMED, what, "member %.*s is not known",
+				    (int)(k.text.len < 64 ? k.text.len : 64), k.text.data);
+		out[i] = v;
 	}
 	return CLOISTER_OK;
 }

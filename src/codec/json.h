@@ -71,6 +71,10 @@ bool json_bool(struct json v, bool *out);
 enum cloister_err json_only(struct json object, const char *const *known, const char *what,
 			    struct cloister_fault *why);
 
+/* The same, and out[i] is the value of known[i], or JSON_NONE: all members in one walk. */
+enum cloister_err json_members(struct json object, const char *const *known, struct json *out,
+			       const char *what, struct cloister_fault *why);
+
 /* Writer. Pass key NULL inside arrays and at the top. */
 struct json_out {
 	struct buf *to;

@@ -13,56 +13,55 @@ enum cloister_err pcs_signed_read(struct bytes doc, const char *name, struct pcs
 {
 	const char *const known[] = { name, "signature", NULL };
 	struct pcs_signed s;
-	struct json outer;
+	struct json outer, member[2];
 
 	if (doc.len > LIMIT_PCS_JSON)
 		return fail(why, CLOISTER_E_LIMIT, name, "%zu bytes, at most %u are accepted", doc.len,
 			    LIMIT_PCS_JSON);
 	TRY(json_read(doc, &outer, why));
-	TRY(json_only(outer, known, name, why));
-	s.json = json_get(outer, name);
+	TRY(json_members(outer, known, member, name, why));
+	s.json = member[0];
 	if (s.json.type != JSON_OBJECT)
 		return fail(why, CLOISTER_E_MALFORMED, name, "no such object in the document");
 	s.body = s.json.text;
-	TRY(pcs_hex(outer, "signature", s.sig, sizeof s.sig, why));
+	TRY(pcs_hex(member[1], "signature", s.sig, sizeof s.sig, why));
 	*out = s;
 	return CLOISTER_OK;
 }
 
-enum cloister_err pcs_hex(struct json object, const char *key, uint8_t *out, size_t len,
+enum cloister_err pcs_hex(struct json v, const char *name, uint8_t *out, size_t len,
 			  struct cloister_fault *why)
 {
-	struct json v = json_get(object, key);
 	size_t n;
 
 	if (v.type != JSON_STRING || v.text.len != 2 * len + 2)
-		return fail(why, CLOISTER_E_MALFORMED, key, "not a string of %zu digits", 2 * len);
+		return fail(why, CLOISTER_E_MALFORMED, name, "not a string of %zu digits", 2 * len);
 	if (hex_read(bytes_of(v.text.data + 1, 2 * len), out, len, &n, NULL) != CLOISTER_OK)
-		return fail(why, CLOISTER_E_MALFORMED, key, "not hexadecimal digits");
+		return fail(why, CLOISTER_E_MALFORMED, name, "not hexadecimal digits");
 	return CLOISTER_OK;
 }
 
-enum cloister_err pcs_number(struct json object, const char *key, uint64_t max, uint64_t *out,
+enum cloister_err pcs_number(struct json v, const char *name, uint64_t max, uint64_t *out,
 			     struct cloister_fault *why)
 {
 	uint64_t n;
 
-	if (!json_u64(json_get(object, key), &n) || n > max)
-		return fail(why, CLOISTER_E_MALFORMED, key, "not a number from 0 to %llu",
+	if (!json_u64(v, &n) || n > max)
+		return fail(why, CLOISTER_E_MALFORMED, name, "not a number from 0 to %llu",
 			    (unsigned long long)max);
 	*out = n;
 	return CLOISTER_OK;
 }
 
-enum cloister_err pcs_date(struct json object, const char *key, uint64_t *unix_s_out,
+enum cloister_err pcs_date(struct json v, const char *name, uint64_t *unix_s_out,
 			   struct cloister_fault *why)
 {
 	char text[sizeof "2025-05-27T19:31:43Z"];
 
-	if (!json_text(json_get(object, key), text, sizeof text) ||
+	if (!json_text(v, text, sizeof text) ||
 	    strlen(text) != sizeof text - 1 || text[10] != 'T' || text[19] != 'Z' ||
 	    !date_read(text, unix_s_out))
-		return fail(why, CLOISTER_E_MALFORMED, key, "not a date like 2025-05-27T19:31:43Z");
+		return fail(why, CLOISTER_E_MALFORMED, name, "not a date like 2025-05-27T19:31:43Z");
 	return CLOISTER_OK;
 }
 
@@ -79,10 +78,10 @@ static bool is_advisory(struct json v)
 	return true;
 }
 
-static enum cloister_err advisories(struct json object, struct json *out, struct cloister_fault *why)
+static enum cloister_err advisories(struct json list, struct json *out, struct cloister_fault *why)
 {
-	struct json list = json_get(object, "advisoryIDs"), id;
 	struct json_walk w = json_walk(list);
+	struct json id;
 	size_t n = 0;
 
 	if (list.type != JSON_NONE && list.type != JSON_ARRAY)
@@ -97,33 +96,35 @@ static enum cloister_err advisories(struct json object, struct json *out, struct
 }
 
 enum cloister_err pcs_level_read(struct json object, uint32_t allowed, struct pcs_level *out,
-				 struct cloister_fault *why)
+				 struct json *tcb_out, struct cloister_fault *why)
 {
-	struct json status = json_get(object, "tcbStatus");
+	static const char *const known[] = { "tcb", "tcbDate", "tcbStatus", "advisoryIDs", NULL };
+	struct json member[4];
 	unsigned s = 0;
 
-	while (s < TCB_STATUS_COUNT && !(allowed >> s & 1 && json_is(status, tcb_status_name(s))))
+	TRY(json_members(object, known, member, "tcbLevels", why));
+	while (s < TCB_STATUS_COUNT && !(allowed >> s & 1 && json_is(member[2], tcb_status_name(s))))
 		s++;
 	if (s == TCB_STATUS_COUNT)
 		return fail(why, CLOISTER_E_MALFORMED, "tcbStatus", "not a status of such a level");
 	out->status = s;
-	TRY(pcs_date(object, "tcbDate", &out->date_s, why));
-	return advisories(object, &out->advisories, why);
+	*tcb_out = member[0];
+	TRY(pcs_date(member[1], "tcbDate", &out->date_s, why));
+	return advisories(member[3], &out->advisories, why);
 }
 
 static enum cloister_err isv_level(struct json v, struct pcs_isv_level *out,
 				   struct cloister_fault *why)
 {
-	static const char *const known[] = { "tcb", "tcbDate", "tcbStatus", "advisoryIDs", NULL };
-	static const char *const known_tcb[] = { "isvsvn", NULL };
-	struct json tcb = json_get(v, "tcb");
+	static const char *const known[] = { "isvsvn", NULL };
+	struct json tcb, member;
 	uint64_t svn;
 
-	TRY(json_only(v, known, "tcbLevels", why));
-	TRY(json_only(tcb, known_tcb, "tcb", why));
-	TRY(pcs_number(tcb, "isvsvn", UINT16_MAX, &svn, why));
+	TRY(pcs_level_read(v, ISV_STATUSES, &out->said, &tcb, why));
+	TRY(json_members(tcb, known, &member, "tcb", why));
+	TRY(pcs_number(member, "isvsvn", UINT16_MAX, &svn, why));
 	out->isvsvn = (uint16_t)svn;
-	return pcs_level_read(v, ISV_STATUSES, &out->said, why);
+	return CLOISTER_OK;
 }
 
 enum cloister_err pcs_isv_levels_read(struct json array, struct pcs_isv_level *out, size_t room,
@@ -133,7 +134,7 @@ enum cloister_err pcs_isv_levels_read(struct json array, struct pcs_isv_level *o
 	struct json v;
 	size_t n = 0;
 
-	if (array.type != JSON_ARRAY || json_count(array) == 0)
+	if (array.type != JSON_ARRAY)
 		return fail(why, CLOISTER_E_MALFORMED, "tcbLevels", "no list of levels");
 	for (; json_next(&w, NULL, &v); n++) {
 		if (n == room)
@@ -144,6 +145,8 @@ enum cloister_err pcs_isv_levels_read(struct json array, struct pcs_isv_level *o
 				return fail(why, CLOISTER_E_MALFORMED, "tcbLevels",
 					    "two levels for isvsvn %u", out[n].isvsvn);
 	}
+	if (n == 0)
+		return fail(why, CLOISTER_E_MALFORMED, "tcbLevels", "an empty list of levels");
 	*n_out = n;
 	return CLOISTER_OK;
 }

@@ -34,15 +34,15 @@ enum cloister_err pcs_signed_read(struct bytes doc, const char *name, struct pcs
 				  struct cloister_fault *why);
 
 /*
- * Members of `object`. A missing one and one of another type, length or range
- * is CLOISTER_E_MALFORMED; `key` is static text and names the fault.
+ * Values of members; `name` is static text and names the fault. A missing one
+ * and one of another type, length or range is CLOISTER_E_MALFORMED.
  */
-enum cloister_err pcs_hex(struct json object, const char *key, uint8_t *out, size_t len,
+enum cloister_err pcs_hex(struct json v, const char *name, uint8_t *out, size_t len,
 			  struct cloister_fault *why);
-enum cloister_err pcs_number(struct json object, const char *key, uint64_t max, uint64_t *out,
+enum cloister_err pcs_number(struct json v, const char *name, uint64_t max, uint64_t *out,
 			     struct cloister_fault *why);
 /* "2025-05-27T19:31:43Z", no other spelling. */
-enum cloister_err pcs_date(struct json object, const char *key, uint64_t *unix_s_out,
+enum cloister_err pcs_date(struct json v, const char *name, uint64_t *unix_s_out,
 			   struct cloister_fault *why);
 
 /* What every TCB level says besides its numbers. `advisories` is a checked array, or JSON_NONE. */
@@ -52,9 +52,12 @@ struct pcs_level {
 	struct json advisories;
 };
 
-/* tcbDate, tcbStatus (a bit of `allowed`) and advisoryIDs of `object`. */
+/*
+ * {"tcb":…,"tcbDate":…,"tcbStatus":…,["advisoryIDs":…]} and nothing else; the
+ * status is a bit of `allowed`. *tcb_out is what stands under "tcb".
+ */
 enum cloister_err pcs_level_read(struct json object, uint32_t allowed, struct pcs_level *out,
-				 struct cloister_fault *why);
+				 struct json *tcb_out, struct cloister_fault *why);
 
 /* A level that counts one security version number: of an enclave, of a TDX module. */
 struct pcs_isv_level {

@@ -15,68 +15,73 @@
 	 1u << TCB_OUT_OF_DATE | 1u << TCB_OUT_OF_DATE_CONFIGURATION_NEEDED | 1u << TCB_REVOKED)
 
 /* Version 3: [{"svn":5,"category":"BIOS","type":"…"} …], sixteen of them. */
-static enum cloister_err components(struct json tcb, const char *key,
+static enum cloister_err components(struct json list, const char *name,
 				    uint8_t out[static TCB_COMPONENTS], struct cloister_fault *why)
 {
 	static const char *const known[] = { "svn", "category", "type", NULL };
-	struct json list = json_get(tcb, key), v;
 	struct json_walk w = json_walk(list);
+	struct json v, member[3];
 	uint64_t svn;
+	size_t n = 0;
 
-	if (list.type != JSON_ARRAY || json_count(list) != TCB_COMPONENTS)
-		return fail(why, CLOISTER_E_MALFORMED, key, "not a list of %u components",
-			    TCB_COMPONENTS);
-	for (size_t i = 0; json_next(&w, NULL, &v); i++) {
-		TRY(json_only(v, known, key, why));
-		TRY(pcs_number(v, "svn", UINT8_MAX, &svn, why));
-		out[i] = (uint8_t)svn;
+	for (; list.type == JSON_ARRAY && json_next(&w, NULL, &v) && n <= TCB_COMPONENTS; n++) {
+		TRY(json_members(v, known, member, name, why));
+		TRY(pcs_number(member[0], "svn", UINT8_MAX, &svn, why));
+		if (n < TCB_COMPONENTS)
+			out[n] = (uint8_t)svn;
 	}
+	if (n != TCB_COMPONENTS)
+		return fail(why, CLOISTER_E_MALFORMED, name, "not a list of %u components",
+			    TCB_COMPONENTS);
 	return CLOISTER_OK;
 }
 
 /* Version 2: sgxtcbcomp01svn … sgxtcbcomp16svn, and pcesvn; nothing else. */
-static enum cloister_err components_v2(struct json tcb, uint8_t out[static TCB_COMPONENTS],
-				       struct cloister_fault *why)
+static enum cloister_err tcb_v2(struct json tcb, struct tcb_level *out, struct cloister_fault *why)
 {
-	static const char *const names[TCB_COMPONENTS] = {
+	static const char *const known[] = {
 		"sgxtcbcomp01svn", "sgxtcbcomp02svn", "sgxtcbcomp03svn", "sgxtcbcomp04svn",
 		"sgxtcbcomp05svn", "sgxtcbcomp06svn", "sgxtcbcomp07svn", "sgxtcbcomp08svn",
 		"sgxtcbcomp09svn", "sgxtcbcomp10svn", "sgxtcbcomp11svn", "sgxtcbcomp12svn",
 		"sgxtcbcomp13svn", "sgxtcbcomp14svn", "sgxtcbcomp15svn", "sgxtcbcomp16svn",
+		"pcesvn", NULL,
 	};
+	struct json member[TCB_COMPONENTS + 1];
 	uint64_t svn;
 
+	TRY(json_members(tcb, known, member, "tcb", why));
 	for (size_t i = 0; i < TCB_COMPONENTS; i++) {
-		TRY(pcs_number(tcb, names[i], UINT8_MAX, &svn, why));
-		out[i] = (uint8_t)svn;
+		TRY(pcs_number(member[i], known[i], UINT8_MAX, &svn, why));
+		out->sgx[i] = (uint8_t)svn;
 	}
-	if (json_count(tcb) != TCB_COMPONENTS + 1)
-		return fail(why, CLOISTER_E_MALFORMED, "tcb", "members that are not known");
+	TRY(pcs_number(member[TCB_COMPONENTS], "pcesvn", UINT16_MAX, &svn, why));
+	out->pcesvn = (uint16_t)svn;
 	return CLOISTER_OK;
+}
+
+static enum cloister_err tcb_v3(struct json tcb, bool is_tdx, struct tcb_level *out,
+				struct cloister_fault *why)
+{
+	static const char *const sgx[] = { "pcesvn", "sgxtcbcomponents", NULL };
+	static const char *const tdx[] = { "pcesvn", "sgxtcbcomponents", "tdxtcbcomponents", NULL };
+	struct json member[3];
+	uint64_t svn;
+
+	TRY(json_members(tcb, is_tdx ? tdx : sgx, member, "tcb", why));
+	TRY(pcs_number(member[0], "pcesvn", UINT16_MAX, &svn, why));
+	out->pcesvn = (uint16_t)svn;
+	TRY(components(member[1], "sgxtcbcomponents", out->sgx, why));
+	return is_tdx ? components(member[2], "tdxtcbcomponents", out->tdx, why) : CLOISTER_OK;
 }
 
 static enum cloister_err level(const struct tcb_info *t, struct json v, struct tcb_level *out,
 			       struct cloister_fault *why)
 {
-	static const char *const known[] = { "tcb", "tcbDate", "tcbStatus", "advisoryIDs", NULL };
-	static const char *const sgx_only[] = { "sgxtcbcomponents", "pcesvn", NULL };
-	static const char *const with_tdx[] = { "sgxtcbcomponents", "pcesvn", "tdxtcbcomponents", NULL };
-	struct json tcb = json_get(v, "tcb");
-	uint64_t pcesvn;
+	struct json tcb;
 
 	*out = (struct tcb_level){ 0 };
-	TRY(json_only(v, known, "tcbLevels", why));
-	TRY(pcs_number(tcb, "pcesvn", UINT16_MAX, &pcesvn, why));
-	out->pcesvn = (uint16_t)pcesvn;
-	if (t->version == 2) {
-		TRY(components_v2(tcb, out->sgx, why));
-	} else {
-		TRY(json_only(tcb, t->tee == TCB_TDX ? with_tdx : sgx_only, "tcb", why));
-		TRY(components(tcb, "sgxtcbcomponents", out->sgx, why));
-	}
-	if (t->tee == TCB_TDX)
-		TRY(components(tcb, "tdxtcbcomponents", out->tdx, why));
-	return pcs_level_read(v, PLATFORM_STATUSES, &out->said, why);
+	TRY(pcs_level_read(v, PLATFORM_STATUSES, &out->said, &tcb, why));
+	return t->version == 2 ? tcb_v2(tcb, out, why) : tcb_v3(tcb, t->tee == TCB_TDX, out, why);
 }
 
 static bool same_tcb(const struct tcb_level *a, const struct tcb_level *b)
@@ -90,7 +95,7 @@ static enum cloister_err levels(struct tcb_info *t, struct json array, struct cl
 	struct json_walk w = json_walk(array);
 	struct json v;
 
-	if (array.type != JSON_ARRAY || json_count(array) == 0)
+	if (array.type != JSON_ARRAY)
 		return fail(why, CLOISTER_E_MALFORMED, "tcbLevels", "no list of levels");
 	while (json_next(&w, NULL, &v)) {
 		if (t->n_levels == LIMIT_TCB_LEVELS)
@@ -103,14 +108,19 @@ static enum cloister_err levels(struct tcb_info *t, struct json array, struct cl
 					    "two levels for the same numbers");
 		t->n_levels++;
 	}
+	if (t->n_levels == 0)
+		return fail(why, CLOISTER_E_MALFORMED, "tcbLevels", "an empty list of levels");
 	return CLOISTER_OK;
 }
 
-static enum cloister_err module(struct json v, struct tdx_module *out, struct cloister_fault *why)
+/* mrsigner, attributes and attributesMask, in this order. */
+static enum cloister_err module(const struct json member[static 3], struct tdx_module *out,
+				struct cloister_fault *why)
 {
-	TRY(pcs_hex(v, "mrsigner", out->mrsigner, sizeof out->mrsigner, why));
-	TRY(pcs_hex(v, "attributes", out->attributes, sizeof out->attributes, why));
-	return pcs_hex(v, "attributesMask", out->attributes_mask, sizeof out->attributes_mask, why);
+	TRY(pcs_hex(member[0], "mrsigner", out->mrsigner, sizeof out->mrsigner, why));
+	TRY(pcs_hex(member[1], "attributes", out->attributes, sizeof out->attributes, why));
+	return pcs_hex(member[2], "attributesMask", out->attributes_mask,
+		       sizeof out->attributes_mask, why);
 }
 
 /* "TDX_01": the digits are hexadecimal; Intel's own library compares without regard to case. */
@@ -131,34 +141,35 @@ static bool module_version(struct json id, uint8_t *out)
 
 static enum cloister_err identity(struct tcb_info *t, struct json v, struct cloister_fault *why)
 {
-	static const char *const known[] = { "id", "mrsigner", "attributes", "attributesMask",
+	static const char *const known[] = { "mrsigner", "attributes", "attributesMask", "id",
 					     "tcbLevels", NULL };
 	struct tdx_module_identity *m = &t->identities[t->n_identities];
+	struct json member[5];
 
-	TRY(json_only(v, known, "tdxModuleIdentities", why));
-	if (!module_version(json_get(v, "id"), &m->version) || m->version == 0)
+	TRY(json_members(v, known, member, "tdxModuleIdentities", why));
+	if (!module_version(member[3], &m->version) || m->version == 0)
 		return fail(why, CLOISTER_E_MALFORMED, "tdxModuleIdentities", "an id unlike TDX_01");
 	if (tcb_info_module(t, m->version))
 		return fail(why, CLOISTER_E_MALFORMED, "tdxModuleIdentities",
 			    "two entries for TDX_%02X", m->version);
-	TRY(module(v, &m->module, why));
+	TRY(module(member, &m->module, why));
 	m->first = t->n_module_levels;
-	TRY(pcs_isv_levels_read(json_get(v, "tcbLevels"), t->module_levels + m->first,
+	TRY(pcs_isv_levels_read(member[4], t->module_levels + m->first,
 				LIMIT_MODULE_LEVELS - m->first, &m->n, why));
 	t->n_module_levels += m->n;
 	t->n_identities++;
 	return CLOISTER_OK;
 }
 
-static enum cloister_err modules(struct tcb_info *t, struct json body, struct cloister_fault *why)
+static enum cloister_err modules(struct tcb_info *t, struct json one, struct json all,
+				 struct cloister_fault *why)
 {
 	static const char *const known[] = { "mrsigner", "attributes", "attributesMask", NULL };
-	struct json one = json_get(body, "tdxModule"), all = json_get(body, "tdxModuleIdentities");
 	struct json_walk w = json_walk(all);
-	struct json v;
+	struct json v, member[3];
 
-	TRY(json_only(one, known, "tdxModule", why));
-	TRY(module(one, &t->module, why));
+	TRY(json_members(one, known, member, "tdxModule", why));
+	TRY(module(member, &t->module, why));
 	t->has_module = true;
 	if (all.type != JSON_NONE && all.type != JSON_ARRAY)
 		return fail(why, CLOISTER_E_MALFORMED, "tdxModuleIdentities", "not a list");
@@ -171,47 +182,56 @@ static enum cloister_err modules(struct tcb_info *t, struct json body, struct cl
 	return CLOISTER_OK;
 }
 
-/* Version and id say which members there may be. */
-static enum cloister_err shape(struct tcb_info *t, struct json body, struct cloister_fault *why)
+/* Members, in the order in which the documentation has them. */
+enum { VERSION, ISSUED, NEXT, FMSPC, PCEID, TYPE, EVALUATION, LEVELS, ID, MODULE, MODULES, MEMBERS };
+
+/* Version and id say which members there may be besides those that all have. */
+static enum cloister_err shape(struct tcb_info *t, struct json member[static MEMBERS],
+			       struct cloister_fault *why)
 {
-#define COMMON "version", "issueDate", "nextUpdate", "fmspc", "pceId", "tcbType", \
-	       "tcbEvaluationDataNumber", "tcbLevels"
-	static const char *const v2[] = { COMMON, NULL };
-	static const char *const sgx[] = { COMMON, "id", NULL };
-	static const char *const tdx[] = { COMMON, "id", "tdxModule", "tdxModuleIdentities", NULL };
-#undef COMMON
-	struct json id = json_get(body, "id");
+	static const char *const known[] = {
+		[VERSION] = "version", [ISSUED] = "issueDate", [NEXT] = "nextUpdate",
+		[FMSPC] = "fmspc", [PCEID] = "pceId", [TYPE] = "tcbType",
+		[EVALUATION] = "tcbEvaluationDataNumber", [LEVELS] = "tcbLevels", [ID] = "id",
+		[MODULE] = "tdxModule", [MODULES] = "tdxModuleIdentities", [MEMBERS] = NULL,
+	};
 	uint64_t version;
 
-	TRY(pcs_number(body, "version", UINT8_MAX, &version, why));
+	TRY(json_members(t->sent.json, known, member, "tcbInfo", why));
+	TRY(pcs_number(member[VERSION], "version", UINT8_MAX, &version, why));
 	if (version != 2 && version != 3)
 		return fail(why, CLOISTER_E_UNSUPPORTED, "version", "TCB information of version %llu",
 			    (unsigned long long)version);
 	t->version = (uint8_t)version;
-	t->tee = version == 3 && json_is(id, "TDX") ? TCB_TDX : TCB_SGX;
-	if (version == 3 && t->tee == TCB_SGX && !json_is(id, "SGX"))
+	t->tee = version == 3 && json_is(member[ID], "TDX") ? TCB_TDX : TCB_SGX;
+	if (version == 3 && t->tee == TCB_SGX && !json_is(member[ID], "SGX"))
 		return fail(why, CLOISTER_E_MALFORMED, "id", "neither SGX nor TDX");
-	return json_only(body, version == 2 ? v2 : t->tee == TCB_TDX ? tdx : sgx, "tcbInfo", why);
+	if (version == 2 && member[ID].type != JSON_NONE)
+		return fail(why, CLOISTER_E_MALFORMED, "tcbInfo", "version 2 has no id");
+	if (t->tee == TCB_SGX &&
+	    (member[MODULE].type != JSON_NONE || member[MODULES].type != JSON_NONE))
+		return fail(why, CLOISTER_E_MALFORMED, "tcbInfo", "TDX modules in what is for SGX");
+	return CLOISTER_OK;
 }
 
 enum cloister_err tcb_info_read(struct bytes doc, struct tcb_info *out, struct cloister_fault *why)
 {
+	struct json member[MEMBERS];
 	uint64_t evaluation, type;
 
 	*out = (struct tcb_info){ 0 };
 	TRY(pcs_signed_read(doc, "tcbInfo", &out->sent, why));
-	struct json body = out->sent.json;
-	TRY(shape(out, body, why));
-	TRY(pcs_date(body, "issueDate", &out->issued_s, why));
-	TRY(pcs_date(body, "nextUpdate", &out->next_update_s, why));
-	TRY(pcs_hex(body, "fmspc", out->fmspc, sizeof out->fmspc, why));
-	TRY(pcs_hex(body, "pceId", out->pceid, sizeof out->pceid, why));
-	TRY(pcs_number(body, "tcbType", 0, &type, why)); /* 0: components compared one by one */
-	TRY(pcs_number(body, "tcbEvaluationDataNumber", UINT32_MAX, &evaluation, why));
+	TRY(shape(out, member, why));
+	TRY(pcs_date(member[ISSUED], "issueDate", &out->issued_s, why));
+	TRY(pcs_date(member[NEXT], "nextUpdate", &out->next_update_s, why));
+	TRY(pcs_hex(member[FMSPC], "fmspc", out->fmspc, sizeof out->fmspc, why));
+	TRY(pcs_hex(member[PCEID], "pceId", out->pceid, sizeof out->pceid, why));
+	TRY(pcs_number(member[TYPE], "tcbType", 0, &type, why)); /* 0: component by component */
+	TRY(pcs_number(member[EVALUATION], "tcbEvaluationDataNumber", UINT32_MAX, &evaluation, why));
 	out->evaluation = (uint32_t)evaluation;
 	if (out->tee == TCB_TDX)
-		TRY(modules(out, body, why));
-	return levels(out, json_get(body, "tcbLevels"), why);
+		TRY(modules(out, member[MODULE], member[MODULES], why));
+	return levels(out, member[LEVELS], why);
 }
 
 const struct tdx_module_identity *tcb_info_module(const struct tcb_info *t, uint8_t version)
