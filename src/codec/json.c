@@ -305,37 +305,51 @@ static struct bytes skip_space(struct bytes b)
 /* The length of the checked string that `b` starts with, quotes included. */
 static size_t string_len(struct bytes b)
 {
+	const uint8_t *quote = memchr(b.data + 1, '"', b.len - 1);
 	size_t i = 1;
 
+	if (quote && quote[-1] != '\\') /* then no escape made it part of the string */
+		return (size_t)(quote - b.data) + 1;
 	while (i < b.len && b.data[i] != '"')
 		i += b.data[i] == '\\' ? 2 : 1;
-	return i + 1 < b.len ? i + 1 : b.len;
+	return i < b.len ? i + 1 : b.len;
 }
 
-/* The length of the checked value that `b` starts with. */
-static size_t value_len(struct bytes b)
+/* The same of an object or an array; its kind of bracket needs no telling apart, for it was checked. */
+static size_t container_len(struct bytes b)
 {
 	unsigned depth = 0;
 
 	for (size_t i = 0; i < b.len; i++) {
 		uint8_t c = b.data[i];
-		if (c == '"') {
+		if (c == '"')
 			i += string_len(bytes_of(b.data + i, b.len - i)) - 1;
-			if (depth == 0)
-				return i + 1;
-		} else if (c == '{' || c == '[') {
+		else if ((c | 0x20) == '{') /* or '[', which differs in that bit only */
 			depth++;
-		} else if (c == '}' || c == ']') {
-			if (depth == 0)
-				return i; /* the parent's bracket ends a bare word */
-			if (--depth == 0)
-				return i + 1;
-		} else if (depth == 0 && (c == ',' || c == ':' || c == ' ' || c == '\t' || c == '\n' ||
-					  c == '\r')) {
-			return i;
-		}
+		else if ((c | 0x20) == '}' && --depth == 0)
+			return i + 1;
 	}
 	return b.len;
+}
+
+/* The same of a number or a word, which ends where something else begins. */
+static size_t bare_len(struct bytes b)
+{
+	size_t i = 0;
+
+	while (i < b.len && b.data[i] > ' ' && b.data[i] != ',' && b.data[i] != ':' && b.data[i] != ']' &&
+	       b.data[i] != '}')
+		i++;
+	return i;
+}
+
+static size_t value_len(struct bytes b)
+{
+	uint8_t first = b.len ? b.data[0] : 0;
+
+	return first == '"' ? string_len(b) :
+	       first == '{' || first == '[' ? container_len(b) :
+					      bare_len(b);
 }
 
 static struct json cut_value(struct bytes *left)
