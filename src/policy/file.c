@@ -83,6 +83,8 @@ static enum cloister_err next(struct reading *r, yaml_event_t *e)
 {
 	if (!yaml_parser_parse(&r->parser, e)) {
 		memset(e, 0, sizeof *e);
+		if (r->parser.error == YAML_MEMORY_ERROR)
+			return fail(r->why, CLOISTER_E_NOMEM, WHAT, "out of memory");
 		return fail(r->why, CLOISTER_E_MALFORMED, WHAT, "line %zu: %.100s",
 			    r->parser.problem_mark.line + 1,
 			    r->parser.problem ? r->parser.problem : "not YAML");
