@@ -71,8 +71,9 @@ machine() {
 }
 qemu=$(machine web)
 [ -n "$qemu" ] || die 'no QEMU is to be seen'
+# status FIELD [PROCESS]: QEMU's when no other is named
 status() {
-	sed -n "s/^$1:[[:space:]]*//p" "/proc/$qemu/status" | head -n 1
+	sed -n "s/^$1:[[:space:]]*//p" "/proc/${2:-$qemu}/status" | head -n 1
 }
 same 'no new privileges' "$(status NoNewPrivs)" 1
 same 'a system call filter' "$(status Seccomp)" 2
@@ -87,6 +88,10 @@ files=$(for fd in "/proc/$qemu"/fd/*; do readlink "$fd"; done | grep '^/' |
 	grep -vE '^(/dev/(null|kvm)|/memfd:|/dev/zero|/usr/|/lib)' || true)
 [ -z "$files" ] || die "QEMU has open: $files"
 held 'QEMU has no file of anybody open'
+shim=$(field pid "$work/ps.json")
+same 'no new privileges for the shim' "$(status NoNewPrivs "$shim")" 1
+same "the shim's system call filter" "$(status Seccomp "$shim")" 2
+expect 0 'the shim: no program, no network' cloister logs web
 
 # A device that is gone is the end of it, told as such, and QEMU goes too.
 shim=$(field pid "$work/ps.json")

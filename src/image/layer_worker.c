@@ -327,7 +327,8 @@ static void warm_up(void)
 int layer_worker(void *ctx)
 {
 	const struct layer_job *job = ctx;
-	const struct confine walls = { allowed, sizeof allowed / sizeof *allowed, WORKER_MEMORY, true };
+	const struct confine walls = { .allow = allowed, .n_allow = sizeof allowed / sizeof *allowed,
+				       .memory = WORKER_MEMORY, .no_files = true };
 	const struct inflow_job in_job = { job->codec, job->ceiling, job->hash, pull_socket, NULL };
 	own(drop_inflow) struct inflow *in = NULL;
 

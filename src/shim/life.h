@@ -78,6 +78,9 @@ struct shim {
 /* start.c: acquire everything, in order; on failure `s` holds what it got. */
 enum cloister_err shim_start(struct shim *s, struct cloister_fault *why);
 
+/* walls.c: from here on only what a living enclave needs. */
+enum cloister_err shim_walls(struct shim *s, struct cloister_fault *why);
+
 /* shim.c: the callbacks that start.c hooks up. */
 extern const struct ctl_events shim_ctl_events;
 void shim_signal(struct watch *w, uint32_t events);

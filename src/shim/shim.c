@@ -474,10 +474,8 @@ int shim_run(const struct shim_options *options)
 			    .console = LOG_INIT, .payload = PAYLOAD_INIT, .cgroup = CGROUP_INIT,
 			    .emulator = EMULATOR_INIT, .vhost_fd = -1, .control = CONTROL_INIT };
 	enum cloister_err err = shim_start(s, &why);
-	if (err == CLOISTER_OK) {
-		proc_outlive_parent(); /* its going is heard on the channel now */
+	if (err == CLOISTER_OK)
 		err = loop_run(s->loop, &why);
-	}
 	if (err != CLOISTER_OK) {
 		cloister_fault_text(&why, text, sizeof text);
 		if (s->phase < PHASE_KEPT)

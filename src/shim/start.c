@@ -281,11 +281,20 @@ static enum cloister_err machine(struct shim *s, struct cloister_fault *why)
 	return record_write(s->dir_fd, &s->record, why);
 }
 
-/* From here on strangers speak. Of root's rights one is needed: QEMU is another user's process. */
+/* Of root's rights one is needed: QEMU is another user's process. */
 static enum cloister_err privileges(struct shim *s, struct cloister_fault *why)
 {
 	(void)s;
 	return proc_keep_capabilities(1u << CAP_KILL, why);
+}
+
+/* The going of the command that started us is heard on its channel now, and not as a signal. */
+static enum cloister_err alone(struct shim *s, struct cloister_fault *why)
+{
+	(void)s;
+	(void)why;
+	proc_outlive_parent();
+	return CLOISTER_OK;
 }
 
 static enum cloister_err serve(struct shim *s, struct cloister_fault *why)
@@ -315,6 +324,8 @@ static enum cloister_err (*const steps[])(struct shim *, struct cloister_fault *
 	machine,
 	privileges,
 	serve,
+	alone,
+	shim_walls,  /* strangers are met from the loop only, which begins now */
 };
 /* clang-format on */
 

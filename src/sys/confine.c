@@ -17,8 +17,11 @@
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/socket.h>
 #include <sys/syscall.h>
 #include <unistd.h>
+
+#include "sys/io.h"
 
 /* Pages mapped now, or 0 when /proc does not say. */
 static uint64_t mapped_pages(void)
@@ -53,18 +56,41 @@ struct landlock_rules {
 	uint64_t scoped;      /* ABI 6 */
 };
 
+enum { WRITE_FILE = 1 << 1, READ_FILE = 1 << 2, READ_DIR = 1 << 3, REMOVE_DIR = 1 << 4,
+       REMOVE_FILE = 1 << 5, MAKE_REG = 1 << 8, TRUNCATE = 1 << 14 /* ABI 3 */ };
+enum { SCOPE_ABSTRACT = 1, SCOPE_SIGNAL = 2 };
+
+struct landlock_beneath {
+	uint64_t allowed;
+	int32_t dir_fd;
+} __attribute__((packed));
+#define RULE_BENEATH 1
+
 /* Everything that this ABI can forbid, and how long its structure is. */
-static size_t landlock_all(int abi, struct landlock_rules *r)
+static size_t landlock_all(int abi, bool signals, struct landlock_rules *r)
 {
 	unsigned fs_bits = abi >= 5 ? 16 : abi >= 3 ? 15 : abi == 2 ? 14 : 13;
 
 	r->handled_fs = ((uint64_t)1 << fs_bits) - 1;
 	r->handled_net = abi >= 4 ? 3 : 0;
-	r->scoped = abi >= 6 ? 3 : 0;
+	r->scoped = abi >= 6 ? SCOPE_ABSTRACT | (signals ? 0u : SCOPE_SIGNAL) : 0;
 	return abi >= 6 ? 24 : abi >= 4 ? 16 : 8;
 }
 
-static enum cloister_err forbid_files(const char **degraded, struct cloister_fault *why)
+static enum cloister_err except(int rules_fd, const struct landlock_rules *r,
+				const struct confine_dir *d, struct cloister_fault *why)
+{
+	const unsigned files = WRITE_FILE | READ_FILE | READ_DIR | REMOVE_FILE | MAKE_REG | TRUNCATE;
+	struct landlock_beneath b = { (d->files ? files : 0) | (d->rmdir ? REMOVE_DIR : 0), d->fd };
+
+	b.allowed &= r->handled_fs;
+	if (syscall(SYS_landlock_add_rule, rules_fd, RULE_BENEATH, &b, 0u) < 0)
+		return fail_sys(why, "confine.landlock", "a directory was not accepted");
+	return CLOISTER_OK;
+}
+
+static enum cloister_err forbid_files(const struct confine *c, const char **degraded,
+				      struct cloister_fault *why)
 {
 	struct landlock_rules r;
 	int abi = (int)syscall(SYS_landlock_create_ruleset, NULL, 0, 1u /* ask for the version */);
@@ -73,15 +99,14 @@ static enum cloister_err forbid_files(const char **degraded, struct cloister_fau
 		*degraded = "this kernel has no Landlock, so one of three walls is missing";
 		return CLOISTER_OK;
 	}
-	size_t size = landlock_all(abi, &r);
-	int fd = (int)syscall(SYS_landlock_create_ruleset, &r, size, 0u);
+	/* Who keeps directories also keeps children that it has to end. */
+	size_t size = landlock_all(abi, c->n_dirs > 0, &r);
+	own(drop_fd) int fd = (int)syscall(SYS_landlock_create_ruleset, &r, size, 0u);
 	if (fd < 0)
 		return fail_sys(why, "confine.landlock", "no rule set");
-	long done = syscall(SYS_landlock_restrict_self, fd, 0u);
-	int err = errno;
-	close(fd);
-	errno = err;
-	if (done < 0)
+	for (size_t i = 0; i < c->n_dirs; i++)
+		TRY(except(fd, &r, &c->dirs[i], why));
+	if (syscall(SYS_landlock_restrict_self, fd, 0u) < 0)
 		return fail_sys(why, "confine.landlock", "the rules were not accepted");
 	return CLOISTER_OK;
 }
@@ -91,6 +116,8 @@ static int allow(scmp_filter_ctx ctx, int nr)
 	if (nr == SCMP_SYS(mmap) || nr == SCMP_SYS(mprotect))
 		return seccomp_rule_add(ctx, SCMP_ACT_ALLOW, nr, 1,
 					SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0));
+	if (nr == SCMP_SYS(socket))
+		return seccomp_rule_add(ctx, SCMP_ACT_ALLOW, nr, 1, SCMP_A0(SCMP_CMP_EQ, AF_UNIX));
 	return seccomp_rule_add(ctx, SCMP_ACT_ALLOW, nr, 0);
 }
 
@@ -100,17 +127,18 @@ static void drop_filter(scmp_filter_ctx *ctx)
 		seccomp_release(*ctx);
 }
 
-static enum cloister_err allow_only(const int *list, size_t n, struct cloister_fault *why)
+static enum cloister_err allow_only(const struct confine *c, struct cloister_fault *why)
 {
-	own(drop_filter) scmp_filter_ctx ctx = seccomp_init(SCMP_ACT_KILL_PROCESS);
+	uint32_t otherwise = c->gentle ? SCMP_ACT_ERRNO(EPERM) : SCMP_ACT_KILL_PROCESS;
+	own(drop_filter) scmp_filter_ctx ctx = seccomp_init(otherwise);
 
 	if (!ctx)
 		return fail(why, CLOISTER_E_NOMEM, "confine.seccomp", "out of memory");
-	for (size_t i = 0; i < n; i++) {
-		int err = allow(ctx, list[i]);
+	for (size_t i = 0; i < c->n_allow; i++) {
+		int err = allow(ctx, c->allow[i]);
 		if (err < 0) {
 			errno = -err;
-			return fail_sys(why, "confine.seccomp", "system call %d", list[i]);
+			return fail_sys(why, "confine.seccomp", "system call %d", c->allow[i]);
 		}
 	}
 	int err = seccomp_load(ctx);
@@ -130,8 +158,8 @@ enum cloister_err confine(const struct confine *c, const char **degraded_out,
 		return fail_sys(why, "confine", "no-new-privs");
 	TRY(limit_memory(c->memory, why));
 	if (c->no_files)
-		TRY(forbid_files(&degraded, why));
-	TRY(allow_only(c->allow, c->n_allow, why));
+		TRY(forbid_files(c, &degraded, why));
+	TRY(allow_only(c, why));
 	if (degraded_out)
 		*degraded_out = degraded;
 	return CLOISTER_OK;

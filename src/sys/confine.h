@@ -19,11 +19,21 @@
 
 #include "base/fault.h"
 
+/* A directory that stays open to a process which may open no other path. */
+struct confine_dir {
+	int fd;     /* borrowed */
+	bool files; /* in it regular files may be made, read, written, renamed and removed */
+	bool rmdir; /* empty directories in it may be removed */
+};
+
 struct confine {
 	const int *allow; /* system call numbers, SCMP_SYS(…) or __NR_…; borrowed */
-	size_t n_allow;   /* mmap and mprotect are let through without PROT_EXEC only */
+	size_t n_allow;   /* mmap and mprotect are let through without PROT_EXEC, socket for AF_UNIX */
 	uint64_t memory;  /* bytes of address space beyond what is mapped now; 0 sets no limit */
-	bool no_files;    /* no path may be opened any more (Landlock) */
+	bool no_files;    /* no path may be opened any more, no TCP port bound (Landlock) … */
+	const struct confine_dir *dirs; /* … but in these; borrowed */
+	size_t n_dirs;
+	bool gentle; /* other calls fail with EPERM: for one whose death costs more than they do */
 };
 
 /*

@@ -5,9 +5,12 @@
 #include <fcntl.h>
 #include <seccomp.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -75,14 +78,14 @@ static const struct {
 	struct walk walk;
 	int status; /* -1: killed by SIGSYS */
 } rows[] = {
-	{ "allowed calls go on", { { few, 7, 0, true }, try_nothing }, 0 },
-	{ "open is killed by the list", { { few, 7, 0, false }, try_open }, -1 },
-	{ "fork is killed", { { few, 7, 0, false }, try_fork }, -1 },
-	{ "an executable page is killed", { { few, 7, 0, false }, try_exec_page }, -1 },
-	{ "open is refused by Landlock alone", { { with_open, 3, 0, true }, try_open }, REFUSED },
-	{ "without Landlock the same open works", { { with_open, 3, 0, false }, try_open }, OPENED },
-	{ "memory past the limit is refused", { { few, 7, 32 << 20, false }, try_memory }, REFUSED },
-	{ "memory below the limit is there", { { few, 7, 256 << 20, false }, try_memory }, OPENED },
+	{ "allowed calls go on", { { .allow = few, .n_allow = 7, .no_files = true }, try_nothing }, 0 },
+	{ "open is killed by the list", { { .allow = few, .n_allow = 7 }, try_open }, -1 },
+	{ "fork is killed", { { .allow = few, .n_allow = 7 }, try_fork }, -1 },
+	{ "an executable page is killed", { { .allow = few, .n_allow = 7 }, try_exec_page }, -1 },
+	{ "open is refused by Landlock alone", { { .allow = with_open, .n_allow = 3, .no_files = true }, try_open }, REFUSED },
+	{ "without Landlock the same open works", { { .allow = with_open, .n_allow = 3 }, try_open }, OPENED },
+	{ "memory past the limit is refused", { { .allow = few, .n_allow = 7, .memory = 32 << 20 }, try_memory }, REFUSED },
+	{ "memory below the limit is there", { { .allow = few, .n_allow = 7, .memory = 256 << 20 }, try_memory }, OPENED },
 };
 
 static void walls_hold(void **state)
@@ -108,6 +111,94 @@ static void walls_hold(void **state)
 			fail_msg("%s: err %d status %d", rows[i].name, err, status);
 		if (rows[i].status < 0)
 			assert_non_null(strstr(why.note, "system call"));
+	}
+}
+
+/* A process with a directory of its own, descriptor 3, another beside it, 4, and a gentle list. */
+enum { OWN_FD = 3, BESIDE_FD = 4 };
+
+static bool works_in_its_own(void)
+{
+	static const uint8_t text[] = { 'x' };
+
+	return file_write(OWN_FD, "record", 0600, BYTES_OF(text), NULL) == CLOISTER_OK &&
+	       file_write(OWN_FD, "record", 0600, BYTES_OF(text), NULL) == CLOISTER_OK &&
+	       renameat(OWN_FD, "record", OWN_FD, "record.1") == 0 &&
+	       unlinkat(OWN_FD, "record.1", 0) == 0 && unlinkat(OWN_FD, "empty", AT_REMOVEDIR) == 0;
+}
+
+static bool reaches_beside(void)
+{
+	return openat(BESIDE_FD, "file", O_RDONLY | O_CLOEXEC) >= 0 ||
+	       openat(BESIDE_FD, "file", O_WRONLY | O_CLOEXEC) >= 0 ||
+	       openat(BESIDE_FD, "new", O_WRONLY | O_CREAT | O_CLOEXEC, 0600) >= 0 ||
+	       unlinkat(BESIDE_FD, "file", 0) == 0 || openat(OWN_FD, "/etc/passwd", O_RDONLY) >= 0;
+}
+
+/* Not on the list, or on it for AF_UNIX only. */
+static bool does_more(void)
+{
+	char *const nothing[] = { NULL };
+
+	return socket(AF_INET, SOCK_STREAM, 0) >= 0 || syscall(SYS_fork) >= 0 ||
+	       syscall(SYS_execve, "/bin/true", nothing, nothing) >= 0 || errno != EPERM ||
+	       socket(AF_UNIX, SOCK_STREAM, 0) < 0;
+}
+
+static int lives_in_a_directory(void *ctx)
+{
+	static const int calls[] = { SCMP_SYS(openat), SCMP_SYS(write), SCMP_SYS(close), SCMP_SYS(fchmod),
+				     SCMP_SYS(fsync), SCMP_SYS(linkat), SCMP_SYS(renameat),
+				     SCMP_SYS(unlinkat), SCMP_SYS(socket), SCMP_SYS(newfstatat),
+				     SCMP_SYS(exit_group), SCMP_SYS(getpid) };
+	const struct confine_dir own_dir = { OWN_FD, .files = true, .rmdir = true };
+	const char *degraded;
+
+	(void)ctx;
+	if (confine(&(struct confine){ .allow = calls, .n_allow = sizeof calls / sizeof *calls,
+				       .no_files = true, .dirs = &own_dir, .n_dirs = 1, .gentle = true },
+		    &degraded, NULL) != CLOISTER_OK)
+		return NOT_CONFINED;
+	if (!works_in_its_own() || does_more())
+		return REFUSED;
+	if (degraded)
+		return DEGRADED;
+	return reaches_beside() ? OPENED : 0;
+}
+
+static void a_directory_of_its_own(void **state)
+{
+	char dirs[2][32] = { "/tmp/cloister-own-XXXXXX", "/tmp/cloister-beside-XXXXXX" };
+	static const uint8_t text[] = { 'x' };
+	struct proc_spec spec = PROC_SPEC_INIT;
+	struct proc p = PROC_INIT;
+	struct proc_end end;
+	bool ended;
+
+	(void)state;
+#ifdef __SANITIZE_ADDRESS__
+	skip();
+#endif
+	for (int i = 0; i < 2; i++) {
+		assert_non_null(mkdtemp(dirs[i]));
+		spec.fds[i] = open(dirs[i], O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	}
+	assert_int_equal(mkdirat(spec.fds[0], "empty", 0700), 0);
+	assert_int_equal(file_write(spec.fds[1], "file", 0600, BYTES_OF(text), NULL), CLOISTER_OK);
+	spec.n_fds = 2;
+	spec.fn = lives_in_a_directory;
+	assert_int_equal(proc_start(&spec, &p, NULL), CLOISTER_OK);
+	assert_int_equal(proc_wait(&p, 20000, &ended, &end, NULL), CLOISTER_OK);
+	assert_true(ended);
+	assert_int_equal(end.signal, -1);
+	if (end.status == DEGRADED)
+		print_message("skipped in part: this kernel has no Landlock\n");
+	else
+		assert_int_equal(end.status, 0);
+	assert_int_equal(unlinkat(spec.fds[1], "file", 0), 0);
+	for (int i = 0; i < 2; i++) {
+		close(spec.fds[i]);
+		assert_int_equal(rmdir(dirs[i]), 0);
 	}
 }
 
@@ -180,6 +271,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(walls_hold),
+		cmocka_unit_test(a_directory_of_its_own),
 		cmocka_unit_test(feeding_and_draining),
 		cmocka_unit_test(a_deaf_worker),
 	};
