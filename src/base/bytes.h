@@ -38,4 +38,7 @@ int bytes_order(struct bytes a, struct bytes b);
 /* Whether `b` is exactly the text `text`. */
 bool bytes_are(struct bytes b, const char *text);
 
+/* Step over `text` at the front; false, and no step, when something else is there. */
+bool bytes_skip(struct bytes *b, const char *text);
+
 #endif

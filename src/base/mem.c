@@ -73,6 +73,16 @@ bool bytes_are(struct bytes b, const char *text)
 	return bytes_equal(b, bytes_text(text));
 }
 
+bool bytes_skip(struct bytes *b, const char *text)
+{
+	size_t len = strlen(text);
+
+	if (b->len < len || !bytes_are(bytes_of(b->data, len), text))
+		return false;
+	*b = bytes_of(b->data + len, b->len - len);
+	return true;
+}
+
 static bool reserve(struct buf *b, size_t more)
 {
 	if (b->failed || more > b->max - b->len)

@@ -38,6 +38,11 @@ static void order_is_by_byte_prefix_first(void **state)
 	assert_true(bytes_are(bytes_text("xyz"), "xyz"));
 	assert_false(bytes_are(bytes_text("xyz"), "xy"));
 	assert_true(bytes_equal(BYTES_NONE, bytes_text("")));
+	struct bytes left = bytes_text("port 80");
+	assert_false(bytes_skip(&left, "port 800"));
+	assert_false(bytes_skip(&left, "ort"));
+	assert_true(bytes_are(left, "port 80"));
+	assert_true(bytes_skip(&left, "port ") && bytes_skip(&left, "") && bytes_are(left, "80"));
 }
 
 static void buffer_stops_at_its_ceiling(void **state)

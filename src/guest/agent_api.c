@@ -300,16 +300,6 @@ static bool number(struct bytes text, unsigned max, unsigned *out)
 	return text.len > 0;
 }
 
-static bool skip(struct bytes *b, const char *text)
-{
-	size_t len = strlen(text);
-
-	if (b->len < len || !bytes_are(bytes_of(b->data, len), text))
-		return false;
-	*b = bytes_of(b->data + len, b->len - len);
-	return true;
-}
-
 static enum cloister_err give_random(struct client *c, const struct http_request *q,
 				     struct cloister_fault *why)
 {
@@ -319,7 +309,7 @@ static enum cloister_err give_random(struct client *c, const struct http_request
 	struct bytes n_text = q->query;
 	unsigned n = 32;
 
-	if (q->query.data && (!skip(&n_text, "bytes=") || !number(n_text, RANDOM_MAX, &n) || n == 0))
+	if (q->query.data && (!bytes_skip(&n_text, "bytes=") || !number(n_text, RANDOM_MAX, &n) || n == 0))
 		return fail(why, CLOISTER_E_USAGE, "bytes", "is not a number from 1 to %u", RANDOM_MAX);
 	/* The kernel's pool, which init seeded from the module before anything ran. */
 	for (size_t at = 0; at < n;) {
@@ -431,7 +421,7 @@ static bool matches(const struct route *route, struct bytes path, unsigned *pcr)
 	if (!route->tail)
 		return bytes_are(path, route->path);
 	size_t tail = strlen(route->tail);
-	if (!skip(&middle, route->path) || middle.len < tail)
+	if (!bytes_skip(&middle, route->path) || middle.len < tail)
 		return false;
 	middle.len -= tail;
 	return bytes_are(bytes_of(middle.data + middle.len, tail), route->tail) &&

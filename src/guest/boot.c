@@ -27,16 +27,6 @@ static size_t span(struct bytes *b, bool (*is)(uint8_t))
 	return n;
 }
 
-static bool skip(struct bytes *b, const char *text)
-{
-	size_t len = strlen(text);
-
-	if (b->len < len || !bytes_are(bytes_of(b->data, len), text))
-		return false;
-	*b = bytes_of(b->data + len, b->len - len);
-	return true;
-}
-
 static bool is_number(struct bytes b)
 {
 	size_t n = span(&b, is_digit);
@@ -49,12 +39,12 @@ static bool is_device(struct bytes b)
 {
 	if (span(&b, is_digit) == 0)
 		return false;
-	skip(&b, "K");
-	if (!skip(&b, "@0x") || span(&b, is_hex) == 0)
+	bytes_skip(&b, "K");
+	if (!bytes_skip(&b, "@0x") || span(&b, is_hex) == 0)
 		return false;
-	if (!skip(&b, ":") || span(&b, is_digit) == 0)
+	if (!bytes_skip(&b, ":") || span(&b, is_digit) == 0)
 		return false;
-	if (b.len > 0 && (!skip(&b, ":") || span(&b, is_digit) == 0))
+	if (b.len > 0 && (!bytes_skip(&b, ":") || span(&b, is_digit) == 0))
 		return false;
 	return b.len == 0;
 }
@@ -68,9 +58,9 @@ static unsigned timing(struct bytes word)
 
 	if (bytes_are(word, "no_timer_check"))
 		return NO_TIMER_CHECK;
-	if (skip(&value, "tsc_early_khz="))
+	if (bytes_skip(&value, "tsc_early_khz="))
 		return is_number(value) ? TSC : 0;
-	if (skip(&value, "lpj="))
+	if (bytes_skip(&value, "lpj="))
 		return is_number(value) ? LPJ : 0;
 	return 0;
 }
@@ -99,13 +89,13 @@ enum cloister_err boot_cmdline(struct bytes running, struct bytes measured, bool
 	if (left.len > 0 && left.data[0] != ' ')
 		return fail_at(why, measured.len, "cmdline", "the measured text runs on");
 	while (left.len > 0) {
-		while (skip(&left, " "))
+		while (bytes_skip(&left, " "))
 			;
 		struct bytes word = left;
 		word.len = span(&left, not_space);
 		struct bytes value = word;
 		unsigned which = timing(word);
-		if (word.len == 0 || (skip(&value, "virtio_mmio.device=") && is_device(value)))
+		if (word.len == 0 || (bytes_skip(&value, "virtio_mmio.device=") && is_device(value)))
 			continue;
 		if (which == 0 || (seen & which))
 			return fail_at(why, (size_t)(word.data - running.data), "cmdline",
@@ -149,7 +139,7 @@ static void read_line(struct rd *r, struct bytes line, struct boot_file *out)
 	rd_want(r, digits > 0 && digits <= 15 && (digits == 1 || line.data[0] != '0'), "length");
 	for (size_t i = 0; rd_ok(r) && i < digits; i++)
 		out->len = out->len * 10 + (line.data[i] - '0');
-	rd_want(r, skip(&name, " "), "space");
+	rd_want(r, bytes_skip(&name, " "), "space");
 	rd_want(r, name.len > 0 && name.len <= BOOT_NAME_MAX, "name");
 	if (!rd_ok(r))
 		return;
