@@ -374,7 +374,8 @@ static int fetch(struct asked *a, char **files, int n)
 		add_evidence(a, files[i]);
 	if (a->needs.n == 0)
 		return finish(a);
-	if (open_keep(a, true, &keep, &why) != CLOISTER_OK || http_open(&o, &http, &why) != CLOISTER_OK)
+	if (open_keep(a, true, &keep, &why) != CLOISTER_OK ||
+	    keep_beside(&keep, &a->needs.beside, &why) != CLOISTER_OK || http_open(&o, &http, &why) != CLOISTER_OK)
 		return cli_fail(WORD, EXIT_FAILED, &why);
 	const char *root_list = a->certificates ? a->certificates : a->pcs ? NULL : FETCH_CERTIFICATES;
 	struct fetch f = {

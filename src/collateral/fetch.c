@@ -129,7 +129,7 @@ static enum cloister_err want(void *ctx, const struct piece *p, struct cloister_
 		a->n++;
 		return CLOISTER_OK;
 	}
-	bool has_chain = a->need->kind == NEED_PCK_CRL || a->need->kind == NEED_TCB_INFO ||
+	bool has_chain = a->need->kind == NEED_PCK_CRL || a->need->kind == NEED_ROOT_CRL || a->need->kind == NEED_TCB_INFO ||
 			 a->need->kind == NEED_QE_IDENTITY;
 	if (has_chain && is_chain(p))
 		return CLOISTER_OK;

@@ -19,6 +19,7 @@
 void needs_fini(struct needs *n)
 {
 	free(n->list);
+	batch_fini(&n->beside);
 	*n = (struct needs){ 0 };
 }
 
@@ -77,7 +78,7 @@ static enum cloister_err of_report(struct bytes report, struct needs *out, struc
 	if (snp_chip_is_masked(&r))
 		return fail(why, CLOISTER_E_UNSUPPORTED, "chip id",
 			    "the host hides it, so its certificate has to come from the host; import that");
-	struct bytes id = snp_chip_id(&r, vcek.product);
+	struct bytes id = snp_chip_id(&r, vcek.product == SNP_NAMELESS ? SNP_GENOA : vcek.product);
 	vcek.chip_len = id.len;
 	memcpy(vcek.chip_id, id.data, id.len);
 	memcpy(vcek.tcb, r.reported_tcb.data, sizeof vcek.tcb);
@@ -178,6 +179,8 @@ static enum cloister_err of_quote(struct cloister_trust *trust, struct bytes byt
 	if (leaf.kind != PIECE_PCK)
 		return fail(why, CLOISTER_E_MALFORMED, "quote", "its first certificate is no PCK certificate");
 	TRY(cert_read(chain.certs[0], &cert_profile_intel, &cert, why));
+	for (size_t i = 1; i < PCK_CHAIN_CERTS; i++)
+		TRY(batch_put(&out->beside, ITEM_CERT, chain.certs[i], why));
 	TRY(add(out, &(struct need){ .kind = NEED_ROOT_CRL }, why));
 	TRY(add(out, &(struct need){ .kind = NEED_PCK_CRL,
 				     .platform_ca = cert_common_name_is(cert.issuer, "Intel SGX PCK Platform CA") },

@@ -8,6 +8,7 @@
 
 #include "base/bytes.h"
 #include "base/fault.h"
+#include "collateral/batch.h"
 #include "evidence/snp.h"
 #include "evidence/tcb_info.h"
 #include "evidence/trust.h"
@@ -16,8 +17,8 @@ enum need_kind {
 	NEED_AMD_CHAIN = 1, /* ASK or ASVK, and ARK */
 	NEED_AMD_CRL,
 	NEED_VCEK,
-	NEED_ROOT_CRL, /* Intel's */
 	NEED_PCK_CRL,
+	NEED_ROOT_CRL, /* Intel's; after what brings the root along */
 	NEED_TCB_INFO,
 	NEED_QE_IDENTITY,
 };
@@ -38,6 +39,7 @@ struct need {
 struct needs {
 	struct need *list;
 	size_t n, room;
+	struct batch beside; /* authorities that evidence brought along, to check by */
 };
 void needs_fini(struct needs *n); /* for own(); start from zeros */
 
