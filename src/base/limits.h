@@ -31,6 +31,8 @@
 /* Azure: the vTPM's index has 2600 bytes. */
 #define LIMIT_HCL (8u << 10)
 
+#define LIMIT_GCE (64u << 10) /* Google's launch endorsements; real ones have some kilobytes */
+
 /* Event logs. Firmware reserves 64 KiB to 1 MiB; kept logs have some hundred events. */
 #define LIMIT_CCEL (4u << 20)
 #define LIMIT_CCEL_EVENTS 65536u

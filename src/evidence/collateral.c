@@ -14,6 +14,7 @@
 #include "codec/der.h"
 #include "codec/json.h"
 #include "codec/pem.h"
+#include "evidence/gce.h"
 #include "evidence/snp_table.h"
 
 /* Whether the members of a set arrive as hexadecimal digits of DER, or as PEM. */
@@ -174,6 +175,8 @@ enum cloister_err collateral_sort(struct bytes piece, collateral_take *take, voi
 
 	if (piece.len > LIMIT_COLLATERAL)
 		return fail(why, CLOISTER_E_LIMIT, "collateral", "larger than %u bytes", LIMIT_COLLATERAL);
+	if (gce_looks_like(piece))
+		return take(ctx, ITEM_ENDORSEMENT, piece, why);
 	if (is_table(piece, &table))
 		return sort_table(&s, &table);
 	while (piece.len && (piece.data[0] == ' ' || piece.data[0] == '\n' || piece.data[0] == '\r' ||

@@ -21,7 +21,8 @@ typedef enum cloister_err collateral_take(void *ctx, enum item_kind kind, struct
  * ("QuoteCollateralV3": pck_crl_issuer_chain, root_ca_crl, pck_crl,
  * tcb_info_issuer_chain, tcb_info, tcb_info_signature, qe_identity_issuer_chain,
  * qe_identity, qe_identity_signature, pck_certificate_chain), a JWKS, what
- * Azure's host says (vcekCert, certificateChain), an SNP host's certificate table.
+ * Azure's host says (vcekCert, certificateChain), an SNP host's certificate table,
+ * a launch endorsement of Google's.
  * Items before a fault may have been handed out already.
  *
  * Errors: CLOISTER_E_MALFORMED, CLOISTER_E_UNSUPPORTED, CLOISTER_E_LIMIT, CLOISTER_E_NOMEM, and take's.

@@ -68,6 +68,17 @@ enum cloister_err snp_check(const struct judge *j, struct bytes report, struct s
 enum cloister_err token_judge(const struct judge *j, struct bytes text, struct cloister_verdict *v,
 			      struct cloister_fault *why);
 
+/* A vTPM's quote and what wraps it: A1 to A7, and the hardware's own judge inside. */
+enum cloister_err azure_judge(const struct judge *j, const struct evidence *e, struct cloister_verdict *v,
+			      struct cloister_fault *why);
+
+/*
+ * What may go with a report, behind its own judge: a launch endorsement and an
+ * event log, G1 to G5. Neither is asked for when it is not there.
+ */
+enum cloister_err cloud_judge(const struct judge *j, const struct evidence *e, struct cloister_verdict *v,
+			      struct cloister_fault *why);
+
 /* From bytes to a verdict in the caller's memory; untouched on errors. */
 enum cloister_err evidence_verify(struct cloister_trust *trust, const struct cloister_policy *policy,
 				  struct bytes input, uint64_t now_s, struct cloister_verdict *out,

@@ -43,6 +43,8 @@ static judge_fn *const judges[KIND_COUNT] = {
 	[KIND_SNP] = judge_snp,
 	[KIND_TDX] = judge_quote,
 	[KIND_SGX] = judge_quote,
+	[KIND_AZURE_SNP] = azure_judge,
+	[KIND_AZURE_TDX] = azure_judge,
 	[KIND_TOKEN] = judge_token,
 };
 
@@ -73,6 +75,7 @@ enum cloister_err evidence_verify(struct cloister_trust *trust, const struct clo
 	if (verdict_held_to(&v, CHECK_KIND)) {
 		struct judge j = { trust, policy, &e.given, now_s };
 		TRY(judges[e.kind](&j, &e, &v, why));
+		TRY(cloud_judge(&j, &e, &v, why));
 	}
 	verdict_seal(&v);
 	v.scratch = give(e.scratch, ((struct buf)BUF_INIT(LIMIT_EVIDENCE_FILE)));

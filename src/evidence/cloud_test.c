@@ -1,0 +1,512 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * cloud_test.c - each bundle of vectors/azure and vectors/gcp fails its rule and
+ * no other; no prefix and no flipped bit of what is signed is accepted; genuine
+ * Azure evidence holds as far as it goes.
+ */
+
+#include "base/test.h"
+
+#include <dirent.h>
+#include <stdio.h>
+
+#include "codec/cert.h"
+#include "codec/json.h"
+#include "evidence/genuine.h"
+#include "evidence/kind.h"
+
+#define AT_S 1782864000u /* 2026-07-01 */
+
+static const char *vectors, *genuine;
+static unsigned step;
+
+static void load(struct buf *out, const char *dir, const char *name)
+{
+	char path[8500];
+
+	snprintf(path, sizeof path, "%s/%s", dir, name);
+	*out = (struct buf)BUF_INIT(4u << 20);
+	if (!read_file(path, out))
+		fail_msg("%s cannot be read", path);
+}
+
+static void lay(struct cloister_trust *t, const char *name, bool root)
+{
+	struct cloister_fault why = { 0 };
+	struct buf b;
+
+	load(&b, vectors, name);
+	if (root)
+		WANT_OK(cloister_trust_add_root(t, lend(buf_bytes(&b)), &why), &why);
+	else
+		WANT_OK(cloister_trust_add_collateral(t, lend(buf_bytes(&b)), &why), &why);
+	buf_fini(&b);
+}
+
+/* All roots are the caller's; the hardware's collateral too, but no endorsement. */
+static struct cloister_trust *usual_trust(void)
+{
+	static const char *const roots[] = { "azure/ark.der", "azure/intel-root.pem", "gcp/root.der",
+					     "gcp/root-pkcs1.der" },
+			  *const pieces[] = { "azure/ask.der",	   "azure/ark.der", "azure/tcb-signer.pem",
+					      "azure/root.crl",	   "azure/pck.crl", "azure/tcb-info.pcs",
+					      "azure/qe-identity.pcs" };
+	struct cloister_fault why = { 0 };
+	struct cloister_trust *t;
+
+	WANT_OK(cloister_trust_new(&t, &why), &why);
+	for (size_t i = 0; i < N_OF(roots); i++)
+		lay(t, roots[i], true);
+	for (size_t i = 0; i < N_OF(pieces); i++)
+		lay(t, pieces[i], false);
+	return t;
+}
+
+/* What a good bundle says, in full. */
+static struct cloister_policy usual(const char *kind)
+{
+	static uint8_t user_data[64];
+	struct cloister_policy p = expect_anything();
+	bool azure = strcmp(kind, "azure") == 0;
+
+	memset(user_data, 0x5a, sizeof user_data);
+	p.allow_debug = false;
+	p.nonce = (struct want_field){ WANT_EXACTLY, azure ? bytes_text("vTPM nonce") : bytes_text("N\1\2\3") };
+	if (azure)
+		p.user_data = (struct want_field){ WANT_EXACTLY, BYTES_OF(user_data) };
+	return p;
+}
+
+static struct cloister_verdict judge(struct cloister_trust *t, struct bytes in, const struct cloister_policy *p)
+{
+	struct cloister_verdict v;
+	struct cloister_fault why = { 0 };
+
+	WANT_OK(evidence_verify(t, p, in, AT_S, &v, &why), &why);
+	return v;
+}
+
+static void assert_only(const struct cloister_verdict *v, const char *rule, const char *says)
+{
+	enum check failed = verdict_first_failed(v);
+
+	assert_int_not_equal(failed, CHECK_COUNT);
+	for (int c = 0; c < CHECK_COUNT; c++) {
+		if (v->finding[c] == CLOISTER_FAILED &&
+		    (strcmp(check_id((enum check)c), rule) != 0 || !strstr(v->reason[c], says)))
+			fail_msg("%s %s", check_id((enum check)c), v->reason[c]);
+		if (c < (int)failed && v->asked[c] && !v->waived[c])
+			assert_int_equal(v->finding[c], CLOISTER_HELD);
+	}
+	assert_false(cloister_verdict_accepts(v));
+	/* without the hardware's signature nothing is claimed */
+	if (failed <= CHECK_AZURE_PCRS)
+		assert_int_equal(v->n_claims, 0);
+}
+
+static void judge_folder(const char *kind, size_t least)
+{
+	struct cloister_trust *t = usual_trust();
+	struct buf text, in;
+	struct json entries, e;
+	char dir[4096];
+	size_t n = 0;
+
+	snprintf(dir, sizeof dir, "%s/%s", vectors, kind);
+	load(&text, dir, "index.json");
+	assert_int_equal(json_read(buf_bytes(&text), &entries, NULL), CLOISTER_OK);
+	for (struct json_walk w = json_walk(entries); json_next(&w, NULL, &e); n++) {
+		char file[128], rule[8] = "", says[128];
+		struct cloister_policy p = usual(kind);
+		assert_true(json_text(json_get(e, "file"), file, sizeof file));
+		assert_true(json_text(json_get(e, "says"), says, sizeof says));
+		(void)json_bool(json_get(e, "any_vmpl"), &p.snp.any_vmpl);
+		bool accepted = !json_text(json_get(e, "fails"), rule, sizeof rule);
+		print_message("%s/%s\n", kind, file);
+		load(&in, dir, file);
+		struct cloister_verdict v = judge(t, buf_bytes(&in), &p);
+		enum check c = verdict_first_failed(&v);
+		if (!accepted)
+			assert_only(&v, rule, says);
+		else if (c != CHECK_COUNT)
+			fail_msg("%s: %s", check_id(c), v.reason[c]);
+		assert_int_equal(cloister_verdict_accepts(&v), accepted);
+		verdict_fini(&v);
+		buf_fini(&in);
+	}
+	assert_true(n >= least);
+	buf_fini(&text);
+	cloister_trust_free(t);
+}
+
+static void azure_bundles_fail_their_rule(void **state)
+{
+	(void)state;
+	judge_folder("azure", 35);
+}
+
+static void gcp_bundles_fail_their_rule(void **state)
+{
+	(void)state;
+	judge_folder("gcp", 20);
+}
+
+static void every_rule_has_a_vector(void **state)
+{
+	static const char *const kinds[] = { "azure", "gcp" };
+	static const enum check first[] = { CHECK_AZURE_HCL, CHECK_GCE_FORM },
+				last[] = { CHECK_AZURE_PCRS, CHECK_EVENT_LOG };
+	(void)state;
+
+	for (size_t k = 0; k < 2; k++) {
+		struct buf text;
+		struct json entries, e;
+		char dir[4096];
+		snprintf(dir, sizeof dir, "%s/%s", vectors, kinds[k]);
+		load(&text, dir, "index.json");
+		assert_int_equal(json_read(buf_bytes(&text), &entries, NULL), CLOISTER_OK);
+		for (int c = (int)first[k]; c <= (int)last[k]; c++) {
+			bool found = false;
+			for (struct json_walk w = json_walk(entries); !found && json_next(&w, NULL, &e);)
+				found = json_is(json_get(e, "fails"), check_id((enum check)c));
+			assert_true(found);
+		}
+		buf_fini(&text);
+	}
+}
+
+/* Of an SNP machine: what the vTPM says is claimed, register by register, and compared. */
+static void what_is_claimed(void **state)
+{
+	struct cloister_trust *t = usual_trust();
+	struct cloister_policy p = usual("azure");
+	uint8_t pcr[32];
+	struct buf in;
+	(void)state;
+
+	load(&in, vectors, "azure/ok-some-registers.json");
+	struct cloister_verdict v = judge(t, buf_bytes(&in), &p);
+	assert_true(cloister_verdict_accepts(&v));
+	assert_string_equal(v.kind, "azure-snp");
+	for (unsigned i = 0; i < 24; i++) {
+		char name[16];
+		snprintf(name, sizeof name, "vtpm_pcr%u", i);
+		assert_int_equal(verdict_claim(&v, name) != NULL, i == 0 || i == 7 || i == 11);
+	}
+	memset(pcr, 12, sizeof pcr);
+	assert_true(bytes_equal(claim_bytes(&v, verdict_claim(&v, "vtpm_pcr11")), BYTES_OF(pcr)));
+	assert_true(bytes_are(claim_bytes(&v, verdict_claim(&v, "nonce")), "vTPM nonce"));
+	assert_int_equal(verdict_claim(&v, "secure_boot")->number, 1);
+	assert_non_null(verdict_claim(&v, "measurement"));
+	verdict_fini(&v);
+
+	/* a register that is selected can be expected, one that is not never holds, whatever was sent along */
+	uint8_t program[48];
+	memset(program, 'm', sizeof program);
+	p.measurements = WANT_EXACTLY;
+	assert_int_equal(policy_expect(&p, 0, "measurement", BYTES_OF(program), NULL), CLOISTER_OK);
+	assert_int_equal(policy_expect(&p, 0, "vtpm_pcr11", BYTES_OF(pcr), NULL), CLOISTER_OK);
+	v = judge(t, buf_bytes(&in), &p);
+	assert_true(cloister_verdict_accepts(&v));
+	verdict_fini(&v);
+	memset(pcr, 13, sizeof pcr);
+	assert_int_equal(policy_expect(&p, 0, "vtpm_pcr12", BYTES_OF(pcr), NULL), CLOISTER_OK);
+	v = judge(t, buf_bytes(&in), &p);
+	assert_int_equal(verdict_first_failed(&v), CHECK_MEASUREMENTS);
+	verdict_fini(&v);
+
+	p = usual("azure");
+	p.nonce.value = bytes_text("vTPM nonc");
+	v = judge(t, buf_bytes(&in), &p);
+	assert_int_equal(verdict_first_failed(&v), CHECK_NONCE);
+	verdict_fini(&v);
+	p = usual("azure");
+	p.user_data.value = bytes_text("other");
+	v = judge(t, buf_bytes(&in), &p);
+	assert_int_equal(verdict_first_failed(&v), CHECK_USER_DATA);
+	verdict_fini(&v);
+	p = usual("azure");
+	p.kinds = 1u << KIND_SNP;
+	v = judge(t, buf_bytes(&in), &p);
+	assert_int_equal(verdict_first_failed(&v), CHECK_KIND);
+	verdict_fini(&v);
+	buf_fini(&in);
+	cloister_trust_free(t);
+}
+
+/* The roots alone decide: without them, and with nothing else changed, nobody speaks. */
+static void without_roots(void **state)
+{
+	static const char *const files[] = { "azure/ok-snp.json", "azure/ok-tdx.json", "gcp/ok-snp.json" };
+	struct cloister_trust *t;
+	struct buf in;
+	(void)state;
+
+	assert_int_equal(cloister_trust_new(&t, NULL), CLOISTER_OK);
+	for (size_t i = 0; i < N_OF(files); i++) {
+		struct cloister_policy p = usual(i < 2 ? "azure" : "gcp");
+		load(&in, vectors, files[i]);
+		struct cloister_verdict v = judge(t, buf_bytes(&in), &p);
+		assert_false(cloister_verdict_accepts(&v));
+		assert_int_equal(v.n_claims, 0);
+		verdict_fini(&v);
+		buf_fini(&in);
+	}
+	cloister_trust_free(t);
+}
+
+/* ---- prefixes and flips ------------------------------------------------------------- */
+
+static bool holds(struct cloister_trust *t, const struct evidence *e)
+{
+	struct cloister_policy p = usual("azure");
+	struct judge j = { t, &p, &e->given, AT_S };
+	struct cloister_verdict v = verdict_new(kind_name(e->kind));
+	struct cloister_fault why = { 0 };
+
+	verdict_held(&v, CHECK_KIND, "%s", "");
+	WANT_OK(azure_judge(&j, e, &v, &why), &why);
+	bool yes = cloister_verdict_accepts(&v);
+	verdict_fini(&v);
+	return yes;
+}
+
+/*
+ * Of a TDREPORT, bytes 32 to 1055 of an HCL report, only type and report data
+ * are looked at: nobody but the machine itself can verify the rest.
+ */
+static bool says_nothing(const struct evidence *e, size_t byte)
+{
+	return e->kind == KIND_AZURE_TDX && byte >= 36 && byte < 1056 && !(byte >= 160 && byte < 224);
+}
+
+static void spoil(const char *file)
+{
+	struct cloister_trust *t = usual_trust();
+	struct cloister_fault why = { 0 };
+	struct evidence e;
+	struct buf in;
+
+	load(&in, vectors, file);
+	WANT_OK(evidence_open(buf_bytes(&in), &e, &why), &why);
+	assert_true(holds(t, &e));
+	struct bytes *const parts[] = { &e.body, &e.tpm_quote, &e.tpm_signature, &e.tpm_pcrs, &e.td_quote };
+	for (size_t i = 0; i < N_OF(parts); i++) {
+		struct bytes whole = *parts[i];
+		uint8_t *data = (uint8_t *)whole.data; /* ours: of `in`, or of the scratch */
+		size_t used = whole.len;
+		/* zeros behind an HCL report or a quote are padding: some may be missing */
+		while (used && (i == 0 || i == 4) && data[used - 1] == 0)
+			used--;
+		for (size_t n = 0; n < used; n += 1 + (i == 0 || i == 4 ? step / 8 : 0)) {
+			*parts[i] = bytes_of(data, n);
+			if (holds(t, &e))
+				fail_msg("%s: part %zu cut at %zu", file, i, n);
+		}
+		*parts[i] = whole;
+		for (size_t bit = 0; bit < 8 * whole.len; bit += step) {
+			data[bit / 8] ^= (uint8_t)(1 << bit % 8);
+			if (holds(t, &e) && !(i == 0 && says_nothing(&e, bit / 8)))
+				fail_msg("%s: part %zu, bit %zu", file, i, bit);
+			data[bit / 8] ^= (uint8_t)(1 << bit % 8);
+		}
+	}
+	evidence_fini(&e);
+	buf_fini(&in);
+	cloister_trust_free(t);
+}
+
+static bool endorsed(struct cloister_trust *t, const struct evidence *e)
+{
+	struct cloister_policy p = usual("gcp");
+	struct judge j = { t, &p, &e->given, AT_S };
+	struct cloister_verdict v = verdict_new(kind_name(e->kind));
+	struct cloister_fault why = { 0 };
+
+	verdict_held(&v, CHECK_KIND, "%s", "");
+	WANT_OK(snp_judge(&j, e->body, &v, &why), &why);
+	assert_true(cloister_verdict_accepts(&v));
+	WANT_OK(cloud_judge(&j, e, &v, &why), &why);
+	bool yes = cloister_verdict_accepts(&v);
+	if (!yes)
+		assert_null(verdict_claim(&v, "endorsement_date"));
+	verdict_fini(&v);
+	return yes;
+}
+
+static void spoil_endorsement(void)
+{
+	struct cloister_trust *t = usual_trust();
+	struct cloister_fault why = { 0 };
+	struct evidence e;
+	struct buf in;
+	size_t at = 0;
+
+	load(&in, vectors, "gcp/ok-snp.json");
+	WANT_OK(evidence_open(buf_bytes(&in), &e, &why), &why);
+	while (e.given.items[at].kind != ITEM_ENDORSEMENT)
+		at++;
+	struct bytes whole = e.given.items[at].data;
+	uint8_t *data = (uint8_t *)whole.data;
+	assert_true(endorsed(t, &e));
+	for (size_t n = 0; n < whole.len; n += 1 + step / 8) {
+		e.given.items[at].data = bytes_of(data, n);
+		if (endorsed(t, &e))
+			fail_msg("endorsement cut at %zu", n);
+	}
+	e.given.items[at].data = whole;
+	for (size_t bit = 0; bit < 8 * whole.len; bit += step) {
+		data[bit / 8] ^= (uint8_t)(1 << bit % 8);
+		if (endorsed(t, &e))
+			fail_msg("endorsement: bit %zu", bit);
+		data[bit / 8] ^= (uint8_t)(1 << bit % 8);
+	}
+	evidence_fini(&e);
+	buf_fini(&in);
+	cloister_trust_free(t);
+}
+
+static void prefixes_and_flips(void **state)
+{
+	(void)state;
+	spoil_endorsement();
+	spoil("azure/ok-snp.json");
+	spoil("azure/ok-tdx.json");
+}
+
+/* ---- genuine ---------------------------------------------------------------------------- */
+
+static void put_base64(struct json_out *w, const char *key, const struct buf *b)
+{
+	char *text = malloc(B64_ROOM(b->len));
+
+	b64_write(buf_bytes(b), text);
+	json_put_text(w, key, text);
+	free(text);
+}
+
+/* Whatever lies in snp/roots: authorities, as a caller would have fetched them. */
+static void give_folder(struct cloister_trust *t, const char *dir)
+{
+	DIR *d = opendir(dir);
+
+	for (struct dirent *e = d ? readdir(d) : NULL; e; e = readdir(d)) {
+		struct buf b = BUF_INIT(1u << 20);
+		char path[8500];
+		snprintf(path, sizeof path, "%s/%s", dir, e->d_name);
+		if (e->d_name[0] != '.' && read_file(path, &b))
+			(void)cloister_trust_add_collateral(t, lend(buf_bytes(&b)), NULL);
+		buf_fini(&b);
+	}
+	if (d)
+		closedir(d);
+}
+
+static void judge_genuine(struct cloister_trust *t, const char *dir, bool snp)
+{
+	struct buf hcl, quote, sig, pcrs, vcek = BUF_INIT(1u << 16), td = BUF_INIT(1u << 16), out = BUF_INIT(1u << 20);
+	struct json_out w = json_out(&out);
+	struct cloister_policy p = expect_anything();
+	uint64_t at_s = AT_S;
+	struct cert c;
+
+	load(&hcl, dir, "hcl_report.bin");
+	load(&quote, dir, "tpm_quote.msg");
+	load(&sig, dir, "tpm_quote.sig");
+	load(&pcrs, dir, "pcrs_sha256.bin");
+	json_open(&w, NULL, '{');
+	json_put_u64(&w, "version", 1);
+	put_base64(&w, "hcl_report", &hcl);
+	json_open(&w, "tpm_quote", '{');
+	json_put_hex(&w, "message", buf_bytes(&quote));
+	json_put_hex(&w, "signature", buf_bytes(&sig));
+	json_open(&w, "pcrs", '[');
+	for (size_t i = 0; i < 24; i++)
+		json_put_hex(&w, NULL, bytes_of(pcrs.data + 32 * i, 32));
+	json_close(&w, ']');
+	json_close(&w, '}');
+	if (snp) {
+		load(&vcek, dir, "vcek.der");
+		put_base64(&w, "vcek", &vcek);
+		assert_int_equal(cert_read(buf_bytes(&vcek), &cert_profile_amd, &c, NULL), CLOISTER_OK);
+		at_s = c.not_before_s + 86400;
+	} else {
+		load(&td, dir, "td_quote.bin");
+		put_base64(&w, "td_quote", &td);
+	}
+	json_close(&w, '}');
+	p.snp.allow_milan = true;
+	struct cloister_verdict v;
+	struct cloister_fault why = { 0 };
+	WANT_OK(evidence_verify(t, &p, buf_bytes(&out), at_s, &v, &why), &why);
+	enum check failed = verdict_first_failed(&v);
+	print_message("%s: %s %s\n", dir, failed == CHECK_COUNT ? "accepted" : check_id(failed),
+		      failed == CHECK_COUNT ? "" : v.reason[failed]);
+	assert_true(verdict_held_to(&v, CHECK_AZURE_PCRS));
+	if (snp) {
+		assert_true(cloister_verdict_accepts(&v));
+		assert_int_equal(cloister_verdict_level(&v), CLOISTER_LEVEL_MEDIUM);
+	} else { /* no collateral is given here: it is asked for, and nothing is claimed without */
+		assert_true(failed >= CHECK_QUOTE_SIZE && failed <= CHECK_TCB_STATUS);
+		assert_int_equal(v.n_claims, 0);
+	}
+	verdict_fini(&v);
+	buf_fini(&hcl);
+	buf_fini(&quote);
+	buf_fini(&sig);
+	buf_fini(&pcrs);
+	buf_fini(&vcek);
+	buf_fini(&td);
+	buf_fini(&out);
+}
+
+static void genuine_azure_evidence(void **state)
+{
+	struct buf index = BUF_INIT(1u << 20);
+	struct cloister_trust *t;
+	struct json root, key, value;
+	char path[4096], name[256], dir[4400];
+	uint64_t type;
+	size_t n = 0;
+	(void)state;
+
+	snprintf(path, sizeof path, "%s/azure/expected.json", genuine);
+	if (!read_file(path, &index)) {
+		print_message("no genuine Azure evidence beside the checkout: skipped\n");
+		skip();
+	}
+	assert_int_equal(cloister_trust_new(&t, NULL), CLOISTER_OK);
+	snprintf(path, sizeof path, "%s/snp/roots", genuine);
+	give_folder(t, path);
+	assert_int_equal(json_read(buf_bytes(&index), &root, NULL), CLOISTER_OK);
+	for (struct json_walk w = json_walk(root); json_next(&w, &key, &value); n++) {
+		assert_true(json_text(key, name, sizeof name));
+		assert_true(json_u64(json_get(json_get(value, "hcl"), "report_type"), &type));
+		snprintf(dir, sizeof dir, "%s/azure/%s", genuine, name);
+		judge_genuine(t, dir, type == 2);
+	}
+	assert_int_not_equal(n, 0);
+	buf_fini(&index);
+	cloister_trust_free(t);
+}
+
+/* argv: our vectors, the genuine ones (which need not be there), and the step of the flips. */
+int main(int argc, char **argv)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(azure_bundles_fail_their_rule),
+		cmocka_unit_test(gcp_bundles_fail_their_rule),
+		cmocka_unit_test(every_rule_has_a_vector),
+		cmocka_unit_test(what_is_claimed),
+		cmocka_unit_test(without_roots),
+		cmocka_unit_test(prefixes_and_flips),
+		cmocka_unit_test(genuine_azure_evidence),
+	};
+
+	if (argc < 4)
+		return 2;
+	vectors = argv[1];
+	genuine = argv[2];
+	step = (unsigned)atoi(argv[3]);
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef EVIDENCE_DSTACK_H
+#define EVIDENCE_DSTACK_H
+
+/*
+ * dstack.h - the event log of dstack's guests: a JSON array of {"imr",
+ * "event_type", "digest", "event", "event_payload"}. As with a CCEL log, what
+ * counts is that its replay gives the registers of a quote that held. The digest
+ * of dstack's own events covers their name and payload, and is checked.
+ */
+
+#include "base/bytes.h"
+#include "base/fault.h"
+#include "evidence/ccel.h"
+
+#define DSTACK_EVENT 0x08000001u /* event_type of its own events, all in RTMR3 */
+
+struct dstack_log {
+	size_t n_events;
+	uint8_t rtmr[CCEL_RTMRS][SHA384_LEN]; /* after the last event */
+};
+
+/* Errors: CLOISTER_E_MALFORMED, CLOISTER_E_LIMIT, CLOISTER_E_NOMEM. */
+enum cloister_err dstack_log_read(struct bytes json, struct dstack_log *out, struct cloister_fault *why);
+
+#endif
