@@ -202,18 +202,6 @@ static bool take_root(struct asked *a, const char *path)
 	return false;
 }
 
-/* NULL: the directory in which `cloister collateral` keeps it, if there is one. */
-static bool take_collateral(struct asked *a, const char *path)
-{
-	struct cloister_fault why;
-
-	a->collateral_given = path != NULL;
-	if (collateral_give(path, a->trust, &why) == CLOISTER_OK)
-		return true;
-	(void)cli_fail(a->word, EXIT_USAGE, &why);
-	return false;
-}
-
 static bool take_time(struct asked *a, const char *text)
 {
 	bool is_number = *text && strspn(text, "0123456789") == strlen(text);
@@ -268,7 +256,9 @@ bool asked_take(struct asked *a, int id, const char *value)
 	case ASKED_POLICY:
 		return true; /* asked_open() read it */
 	case ASKED_COLLATERAL:
-		return take_collateral(a, value);
+		a->collateral_given = true;
+		strv_add(&a->collateral, value);
+		return true;
 	case ASKED_NO_COLLATERAL:
 		return a->no_collateral = true;
 	}
@@ -355,13 +345,13 @@ static void let_the_rest_be_any(struct cloister_policy *p)
 		p->max_age_s = CLOISTER_AGE_ANY;
 }
 
-static bool find_collateral(struct asked *a)
+static bool collateral_is_clear(const struct asked *a)
 {
 	if (a->no_collateral && a->collateral_given) {
 		(void)cli_usage(a->word, "--collateral and --no-collateral contradict each other");
 		return false;
 	}
-	return a->no_collateral || a->collateral_given || take_collateral(a, NULL);
+	return true;
 }
 
 bool asked_complete(struct asked *a, int argc, char **argv)
@@ -388,7 +378,7 @@ bool asked_complete(struct asked *a, int argc, char **argv)
 					 "--pcr N=HEX, --measurement NAME=HEX, or --measurements any");
 		return false;
 	}
-	if (!owes_nothing(a) || !find_collateral(a))
+	if (!owes_nothing(a) || !collateral_is_clear(a))
 		return false;
 	let_the_rest_be_any(p);
 	return true;
@@ -441,8 +431,20 @@ bool asked_open(struct asked *a, int argc, char **argv, const struct option *opt
 void asked_close(struct asked *a)
 {
 	drop_map(&a->evidence);
+	strv_fini(&a->collateral);
 	cloister_policy_free(a->policy);
 	cloister_trust_free(a->trust);
+}
+
+/* What was named, else the directory in which `cloister collateral` keeps it, if there is one. */
+static enum cloister_err add_collateral(struct asked *a, struct cloister_fault *why)
+{
+	TRY(strv_ok(&a->collateral, "collateral", why));
+	for (size_t i = 0; i < a->collateral.n; i++)
+		TRY(collateral_give(a->collateral.list[i], a->evidence, a->trust, why));
+	if (a->collateral_given || a->no_collateral)
+		return CLOISTER_OK;
+	return collateral_give(NULL, a->evidence, a->trust, why);
 }
 
 int asked_judge(struct asked *a, struct cloister_verdict **out)
@@ -450,6 +452,8 @@ int asked_judge(struct asked *a, struct cloister_verdict **out)
 	struct cloister_fault why;
 
 	if (file_map(AT_FDCWD, a->file, UINT32_MAX, &a->evidence, &why) != CLOISTER_OK)
+		return cli_fail(a->word, EXIT_USAGE, &why);
+	if (add_collateral(a, &why) != CLOISTER_OK)
 		return cli_fail(a->word, EXIT_USAGE, &why);
 	if (cloister_verify(a->trust, a->policy, lend(a->evidence), a->at_s, out, &why) != CLOISTER_OK)
 		return cli_fail(a->word, EXIT_USAGE, &why);

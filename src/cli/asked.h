@@ -15,6 +15,7 @@
 
 #include "base/bytes.h"
 #include "base/fault.h"
+#include "base/strv.h"
 #include "cloister/policy.h"
 #include "cloister/verify.h"
 
@@ -30,6 +31,7 @@ struct asked {
 	uint64_t at_s;
 	bool by_register;        /* some measurement came by --pcr or --measurement */
 	bool at_given;
+	struct strv collateral;  /* files and directories */
 	bool collateral_given, no_collateral;
 	bool any_by_default;     /* what was not said at all does not matter */
 };

@@ -10,6 +10,7 @@
 
 #include "collateral/shelf.h"
 #include "enclave/state.h"
+#include "evidence/kind.h"
 
 enum cloister_err collateral_dir(const char *option, char *out, size_t room,
 				 struct cloister_fault *why)
@@ -30,15 +31,24 @@ enum cloister_err collateral_dir(const char *option, char *out, size_t room,
 	return CLOISTER_OK;
 }
 
-enum cloister_err collateral_give(const char *path, struct cloister_trust *trust,
+static void drop_evidence(struct evidence *e)
+{
+	evidence_fini(e);
+}
+
+enum cloister_err collateral_give(const char *path, struct bytes evidence, struct cloister_trust *trust,
 				  struct cloister_fault *why)
 {
+	own(drop_evidence) struct evidence e = { 0 };
 	char kept[4096];
 
+	/* Without its wrapping, in which ids may be spelt in digits. What is no evidence names no chip. */
+	if (evidence_open(evidence, &e, NULL) != CLOISTER_OK)
+		e.body = BYTES_NONE;
 	if (path)
-		return shelf_give(path, trust, why);
+		return shelf_give(path, e.body, trust, why);
 	/* Who has no home has no collateral. */
 	if (collateral_dir(NULL, kept, sizeof kept, NULL) != CLOISTER_OK || access(kept, F_OK) < 0)
 		return CLOISTER_OK;
-	return shelf_give(kept, trust, why);
+	return shelf_give(kept, e.body, trust, why);
 }

@@ -6,6 +6,7 @@
 
 #include <stddef.h>
 
+#include "base/bytes.h"
 #include "base/fault.h"
 #include "cloister/verify.h"
 
@@ -13,8 +14,8 @@
 enum cloister_err collateral_dir(const char *option, char *out, size_t room,
 				 struct cloister_fault *why);
 
-/* The file or directory `path`; NULL: the directory above, if it exists. */
-enum cloister_err collateral_give(const char *path, struct cloister_trust *trust,
+/* The file or directory `path`, as far as `evidence` can need it; NULL: the directory above, if it exists. */
+enum cloister_err collateral_give(const char *path, struct bytes evidence, struct cloister_trust *trust,
 				  struct cloister_fault *why);
 
 #endif

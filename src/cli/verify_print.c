@@ -40,7 +40,7 @@ static void claim_row(const struct cloister_claim *c, struct buf *out)
 {
 	char text[DATE_ROOM];
 
-	buf_print(out, "  %-22s", c->name);
+	buf_print(out, "  %-24s", c->name);
 	switch (c->type) {
 	case CLOISTER_CLAIM_BYTES:
 		if (c->bytes.len == 0)

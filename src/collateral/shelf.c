@@ -12,6 +12,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/hex.h"
 #include "base/limits.h"
 #include "base/mem.h"
 #include "base/strv.h"
@@ -113,18 +114,43 @@ static enum cloister_err in_file(struct cloister_fault *why, enum cloister_err e
 	return fail(why, err, "collateral", "%.72s: %.84s", slash ? slash + 1 : name, text);
 }
 
-enum cloister_err shelf_each(const struct shelf *s, shelf_visit *visit, void *ctx,
-			     struct cloister_fault *why)
+/* Whether a name is that of a certificate of a chip whose id `evidence` does not hold. */
+static bool is_of_another_chip(const char *name, struct bytes evidence)
+{
+	static const char word[] = "-vcek-";
+	const char *digits = strstr(name, word);
+	uint8_t id[64];
+	size_t len;
+
+	if (!digits)
+		return false;
+	digits += sizeof word - 1;
+	struct bytes text = bytes_of(digits, strspn(digits, "0123456789abcdef"));
+	if (hex_read(text, id, sizeof id, &len, NULL) != CLOISTER_OK || len == 0)
+		return false;
+	return evidence.len < len || !memmem(evidence.data, evidence.len, id, len);
+}
+
+static enum cloister_err each(const struct shelf *s, const struct bytes *evidence, shelf_visit *visit,
+			      void *ctx, struct cloister_fault *why)
 {
 	own(strv_fini) struct strv names = { 0 };
 
 	TRY(names_of(s, &names, why));
 	for (size_t i = 0; i < names.n; i++) {
+		if (evidence && names.n > SHELF_ALL && is_of_another_chip(names.list[i], *evidence))
+			continue;
 		own(buf_fini) struct buf content = BUF_INIT(LIMIT_COLLATERAL);
 		TRY(shelf_get(s, names.list[i], &content, why));
 		TRY(visit(ctx, names.list[i], buf_bytes(&content), why));
 	}
 	return CLOISTER_OK;
+}
+
+enum cloister_err shelf_each(const struct shelf *s, shelf_visit *visit, void *ctx,
+			     struct cloister_fault *why)
+{
+	return each(s, NULL, visit, ctx, why);
 }
 
 enum cloister_err shelf_get(const struct shelf *s, const char *name, struct buf *out,
@@ -156,7 +182,7 @@ static enum cloister_err give_one(void *ctx, const char *name, struct bytes cont
 	return err == CLOISTER_OK ? err : in_file(why, err, name);
 }
 
-enum cloister_err shelf_give(const char *path, struct cloister_trust *trust,
+enum cloister_err shelf_give(const char *path, struct bytes evidence, struct cloister_trust *trust,
 			     struct cloister_fault *why)
 {
 	struct stat st;
@@ -166,7 +192,7 @@ enum cloister_err shelf_give(const char *path, struct cloister_trust *trust,
 	if (S_ISDIR(st.st_mode)) {
 		own(shelf_close) struct shelf s = SHELF_INIT;
 		TRY(shelf_open(path, false, &s, why));
-		return shelf_each(&s, give_one, trust, why);
+		return each(&s, &evidence, give_one, trust, why);
 	}
 	own(buf_fini) struct buf content = BUF_INIT(LIMIT_COLLATERAL);
 	TRY(file_read(AT_FDCWD, path, LIMIT_COLLATERAL, &content, why));

@@ -47,8 +47,14 @@ enum cloister_err shelf_get(const struct shelf *s, const char *name, struct buf 
 enum cloister_err shelf_put(const struct shelf *s, const char *name, struct bytes content,
 			    struct cloister_fault *why);
 
-/* Hand `trust` the file `path`, or every piece of the directory `path`. Faults name the file. */
-enum cloister_err shelf_give(const char *path, struct cloister_trust *trust,
+/*
+ * Hand `trust` the file `path`, or every piece of the directory `path`. Faults name
+ * the file. Of a directory with more than SHELF_ALL pieces, certificates of chips
+ * whose id is not in `evidence` are left out: a fleet's would not fit. Their names
+ * say whose they are; one that lies is left out, or refused like any other.
+ */
+#define SHELF_ALL 128u
+enum cloister_err shelf_give(const char *path, struct bytes evidence, struct cloister_trust *trust,
 			     struct cloister_fault *why);
 
 #endif

@@ -90,18 +90,47 @@ static void names_the_file(void **state)
 	assert_non_null(large);
 	WANT_OK(cloister_trust_new(&trust, &why), &why);
 	WANT_OK(shelf_open(folder, false, &s, &why), &why);
-	WANT_OK(shelf_give(folder, trust, &why), &why); /* nothing in it yet */
+	WANT_OK(shelf_give(folder, BYTES_NONE, trust, &why), &why); /* nothing in it yet */
 	WANT_OK(shelf_put(&s, "odd.json", bytes_text("{\"odd\":1}"), &why), &why);
-	assert_int_equal(shelf_give(folder, trust, &why), CLOISTER_E_UNSUPPORTED);
+	assert_int_equal(shelf_give(folder, BYTES_NONE, trust, &why), CLOISTER_E_UNSUPPORTED);
 	assert_non_null(strstr(why.note, "odd.json: "));
-	assert_int_equal(shelf_give(in("odd.json"), trust, &why), CLOISTER_E_UNSUPPORTED);
+	assert_int_equal(shelf_give(in("odd.json"), BYTES_NONE, trust, &why), CLOISTER_E_UNSUPPORTED);
 	assert_non_null(strstr(why.note, "odd.json: "));
-	assert_int_equal(shelf_give(in("none.json"), trust, &why), CLOISTER_E_SYSTEM);
+	assert_int_equal(shelf_give(in("none.json"), BYTES_NONE, trust, &why), CLOISTER_E_SYSTEM);
 	assert_int_equal(unlink(in("odd.json")), 0);
 	WANT_OK(shelf_put(&s, "large.der", bytes_of(large, LIMIT_COLLATERAL + 1), &why), &why);
-	assert_int_equal(shelf_give(folder, trust, &why), CLOISTER_E_LIMIT);
+	assert_int_equal(shelf_give(folder, BYTES_NONE, trust, &why), CLOISTER_E_LIMIT);
 	cloister_trust_free(trust);
 	free(large);
+}
+
+/* Of a fleet's certificates only those of the chip in the evidence are looked at. */
+static void fleets_fit(void **state)
+{
+	own(shelf_close) struct shelf s = SHELF_INIT;
+	static const uint8_t evidence[] = { 9, 9, 0, 0, 0, 0, 0, 0, 0, 77, 9 };
+	struct cloister_fault why = { 0 };
+	struct cloister_trust *trust = NULL;
+	char name[64];
+
+	(void)state;
+	WANT_OK(cloister_trust_new(&trust, &why), &why);
+	WANT_OK(shelf_open(in("fleet"), true, &s, &why), &why);
+	for (unsigned i = 0; i <= SHELF_ALL + 1; i++) {
+		snprintf(name, sizeof name, "amd-turin-vcek-%016x-fmc1.der", i);
+		WANT_OK(shelf_put(&s, name, bytes_text("odd"), &why), &why);
+		bool many = i >= SHELF_ALL;
+		assert_int_equal(shelf_give(s.path, BYTES_NONE, trust, &why), many ? CLOISTER_OK : CLOISTER_E_UNSUPPORTED);
+		assert_int_equal(shelf_give(s.path, BYTES_OF(evidence), trust, &why), CLOISTER_E_UNSUPPORTED);
+		if (many)
+			assert_non_null(strstr(why.note, "000000000000004d"));
+	}
+	for (unsigned i = 0; i <= SHELF_ALL + 1; i++) {
+		snprintf(name, sizeof name, "fleet/amd-turin-vcek-%016x-fmc1.der", i);
+		unlink(in(name));
+	}
+	rmdir(in("fleet"));
+	cloister_trust_free(trust);
 }
 
 int main(void)
@@ -109,6 +138,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(names_the_file),
 		cmocka_unit_test(keeps_pieces),
+		cmocka_unit_test(fleets_fit),
 	};
 
 	return cmocka_run_group_tests(tests, make_folder, remove_folder);
