@@ -105,6 +105,26 @@ static void join_kvm_group(struct proc_spec *p)
 		p->groups[p->n_groups++] = st.st_gid;
 }
 
+/*
+ * Where programs and firmware are: whoever gets out of the guest and of QEMU's
+ * sandbox still has the user's rights, which may be the operator's. A QEMU
+ * from elsewhere finds its own files beside it: bin/.. and all below.
+ */
+static const char *const *system_dirs(const char *path)
+{
+	static char prefix[4096];
+	enum { OWN = 10 };
+	static const char *dirs[OWN + 2] = { "/usr", "/lib", "/lib64", "/bin", "/etc", "/opt", "/nix", "/gnu",
+					     "/proc", "/sys" };
+	const char *slash = strrchr(path, '/');
+
+	dirs[OWN] = NULL;
+	if (slash && strncmp(path, "/usr/", 5) != 0 &&
+	    (size_t)snprintf(prefix, sizeof prefix, "%.*s/..", (int)(slash - path), path) < sizeof prefix)
+		dirs[OWN] = prefix;
+	return dirs;
+}
+
 void qemu_process(const struct machine_spec *spec, const char *path, const struct qemu_args *args,
 		  int out_fd, int qmp_fd, int serial_fd, struct proc_spec *out)
 {
@@ -132,6 +152,7 @@ void qemu_process(const struct machine_spec *spec, const char *path, const struc
 	p.n_limits = sizeof limits / sizeof *limits;
 	p.cgroup_procs = spec->cgroup_procs;
 	p.isolate = true;
+	p.system_dirs = system_dirs(path);
 	p.die_with_parent = true;
 	*out = p;
 }
@@ -148,7 +169,7 @@ struct machine {
 	bool killed;    /* by us */
 	char shutdown[32]; /* the monitor's word for why the machine stopped */
 	char broken[128];  /* why we killed it, when it was not asked for */
-	char confinement[128];
+	char confinement[160];
 };
 
 static void keep_words(struct machine *m, struct bytes b)
@@ -396,9 +417,10 @@ static enum cloister_err start(struct loop *loop, const struct machine_spec *spe
 	qemu_process(spec, path, &args, words_end, qmp_end, serial_end, &process);
 	TRY(proc_start(&process, &m->proc, why));
 	TRY(watch_all(m, why));
-	snprintf(m->confinement, sizeof m->confinement, "QEMU: seccomp sandbox, %s, %s",
+	snprintf(m->confinement, sizeof m->confinement, "QEMU: seccomp sandbox, %s, %s, %s",
 		 spec->change_user ? "a user of its own" : "the operator's user",
-		 m->proc.isolated ? "no network namespace but its own" : "the host's network namespace");
+		 m->proc.isolated ? "no network namespace but its own" : "the host's network namespace",
+		 m->proc.walled ? "the system's files only" : "every file of its user");
 	*out = give(m, NULL);
 	return CLOISTER_OK;
 }

@@ -56,9 +56,12 @@ struct landlock_rules {
 	uint64_t scoped;      /* ABI 6 */
 };
 
-enum { WRITE_FILE = 1 << 1, READ_FILE = 1 << 2, READ_DIR = 1 << 3, REMOVE_DIR = 1 << 4,
-       REMOVE_FILE = 1 << 5, MAKE_REG = 1 << 8, TRUNCATE = 1 << 14 /* ABI 3 */ };
+enum { EXECUTE = 1 << 0, WRITE_FILE = 1 << 1, READ_FILE = 1 << 2, READ_DIR = 1 << 3, REMOVE_DIR = 1 << 4,
+       REMOVE_FILE = 1 << 5, MAKE_REG = 1 << 8, TRUNCATE = 1 << 14 /* ABI 3 */,
+       IOCTL_DEV = 1 << 15 /* ABI 5 */ };
 enum { SCOPE_ABSTRACT = 1, SCOPE_SIGNAL = 2 };
+
+#define CONFINE_DIRS_MAX 16
 
 struct landlock_beneath {
 	uint64_t allowed;
@@ -77,38 +80,64 @@ static size_t landlock_all(int abi, bool signals, struct landlock_rules *r)
 	return abi >= 6 ? 24 : abi >= 4 ? 16 : 8;
 }
 
-static enum cloister_err except(int rules_fd, const struct landlock_rules *r,
-				const struct confine_dir *d, struct cloister_fault *why)
+static uint64_t rights(const struct confine_dir *d)
 {
 	const unsigned files = WRITE_FILE | READ_FILE | READ_DIR | REMOVE_FILE | MAKE_REG | TRUNCATE;
-	struct landlock_beneath b = { (d->files ? files : 0) | (d->rmdir ? REMOVE_DIR : 0), d->fd };
 
-	b.allowed &= r->handled_fs;
-	if (syscall(SYS_landlock_add_rule, rules_fd, RULE_BENEATH, &b, 0u) < 0)
-		return fail_sys(why, "confine.landlock", "a directory was not accepted");
-	return CLOISTER_OK;
+	return (d->files ? files : 0u) | (d->rmdir ? REMOVE_DIR : 0u) |
+	       (d->system ? EXECUTE | READ_FILE | READ_DIR : 0u) |
+	       (d->devices ? READ_FILE | WRITE_FILE | READ_DIR | IOCTL_DEV : 0u);
+}
+
+/* Returns what failed, with errno, or NULL. */
+static const char *restrict_to(int abi, const struct confine_dir *dirs, size_t n)
+{
+	struct landlock_rules r;
+	/* Who keeps directories also keeps children that it has to end. */
+	size_t size = landlock_all(abi, n > 0, &r);
+	own(drop_fd) int fd = (int)syscall(SYS_landlock_create_ruleset, &r, size, 0u);
+
+	if (fd < 0)
+		return "no rule set";
+	for (size_t i = 0; i < n; i++) {
+		struct landlock_beneath b = { rights(&dirs[i]) & r.handled_fs, dirs[i].fd };
+		if (dirs[i].fd >= 0 && syscall(SYS_landlock_add_rule, fd, RULE_BENEATH, &b, 0u) < 0)
+			return "a directory was not accepted";
+	}
+	return syscall(SYS_landlock_restrict_self, fd, 0u) < 0 ? "the rules were not accepted" : NULL;
+}
+
+static int landlock_abi(void)
+{
+	return (int)syscall(SYS_landlock_create_ruleset, NULL, 0, 1u /* ask for the version */);
 }
 
 static enum cloister_err forbid_files(const struct confine *c, const char **degraded,
 				      struct cloister_fault *why)
 {
-	struct landlock_rules r;
-	int abi = (int)syscall(SYS_landlock_create_ruleset, NULL, 0, 1u /* ask for the version */);
+	int abi = landlock_abi();
 
 	if (abi < 1) {
 		*degraded = "this kernel has no Landlock, so one of three walls is missing";
 		return CLOISTER_OK;
 	}
-	/* Who keeps directories also keeps children that it has to end. */
-	size_t size = landlock_all(abi, c->n_dirs > 0, &r);
-	own(drop_fd) int fd = (int)syscall(SYS_landlock_create_ruleset, &r, size, 0u);
-	if (fd < 0)
-		return fail_sys(why, "confine.landlock", "no rule set");
-	for (size_t i = 0; i < c->n_dirs; i++)
-		TRY(except(fd, &r, &c->dirs[i], why));
-	if (syscall(SYS_landlock_restrict_self, fd, 0u) < 0)
-		return fail_sys(why, "confine.landlock", "the rules were not accepted");
-	return CLOISTER_OK;
+	const char *failed = restrict_to(abi, c->dirs, c->n_dirs);
+	return failed ? fail_sys(why, "confine.landlock", "%s", failed) : CLOISTER_OK;
+}
+
+bool confine_to_system(const char *const *paths)
+{
+	struct confine_dir dirs[CONFINE_DIRS_MAX] = { { open("/dev", O_PATH | O_CLOEXEC), .devices = true } };
+	int abi = landlock_abi();
+	size_t n = 1;
+
+	for (; *paths && n < CONFINE_DIRS_MAX; paths++)
+		dirs[n++] = (struct confine_dir){ open(*paths, O_PATH | O_DIRECTORY | O_CLOEXEC),
+						  .system = true };
+	bool done = abi >= 1 && restrict_to(abi, dirs, n) == NULL;
+	while (n > 0)
+		drop_fd(&dirs[--n].fd);
+	return done;
 }
 
 static int allow(scmp_filter_ctx ctx, int nr)

@@ -24,7 +24,17 @@ struct confine_dir {
 	int fd;     /* borrowed */
 	bool files; /* in it regular files may be made, read, written, renamed and removed */
 	bool rmdir; /* empty directories in it may be removed */
+	bool system; /* what is in it may be read and executed */
+	bool devices; /* devices in it may be read, written and controlled */
 };
+
+/*
+ * Landlock alone, for a child before its exec: nothing is allocated or locked.
+ * What lies below `dirs` (paths, ends with NULL; those that do not exist count
+ * for nothing) may be read and executed, devices below /dev used, and nothing
+ * else opened. False, and nothing is changed, when the kernel cannot do that.
+ */
+bool confine_to_system(const char *const *dirs);
 
 struct confine {
 	const int *allow; /* system call numbers, SCMP_SYS(…) or __NR_…; borrowed */

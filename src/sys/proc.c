@@ -25,6 +25,7 @@
 #include <unistd.h>
 
 #include "base/bytes.h"
+#include "sys/confine.h"
 #include "sys/io.h"
 
 /* What a child knows while it prepares. */
@@ -33,7 +34,7 @@ struct child {
 	int report; /* to the parent; CLOEXEC */
 	int dev_null;
 	pid_t parent;
-	bool isolated;
+	bool isolated, walled;
 };
 
 static bool signals(struct child *c)
@@ -123,6 +124,12 @@ static bool no_new_privileges(struct child *c)
 	return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0;
 }
 
+static bool files(struct child *c)
+{
+	c->walled = c->spec->system_dirs && confine_to_system(c->spec->system_dirs);
+	return true;
+}
+
 /* After `user`, because a change of user clears it; then ask whether the parent died before. */
 static bool parent_death(struct child *c)
 {
@@ -149,6 +156,7 @@ static const struct {
 	{ "limits",            limits },
 	{ "user",              user },
 	{ "no_new_privileges", no_new_privileges },
+	{ "files",             files },
 	{ "parent_death",      parent_death },
 	{ "exec",              NULL }, /* named here, done in run_child() */
 };
@@ -159,12 +167,12 @@ enum { N_STEPS = sizeof steps / sizeof *steps };
 struct report {
 	int step;
 	int sys;
-	bool isolated;
+	bool isolated, walled;
 };
 
 static void say(struct child *c, int step)
 {
-	struct report r = { step, errno, c->isolated };
+	struct report r = { step, errno, c->isolated, c->walled };
 
 	if (write(c->report, &r, sizeof r) != sizeof r)
 		_exit(126);
@@ -193,16 +201,17 @@ static _Noreturn void run_child(struct child *c)
 }
 
 /* Two reports mean that the last step, exec, failed; one of N_STEPS means that all went well. */
-static enum cloister_err hear(int fd, const char *name, bool *isolated, struct cloister_fault *why)
+static enum cloister_err hear(int fd, const char *name, struct proc *p, struct cloister_fault *why)
 {
-	struct report r = { -1, 0, false };
+	struct report r = { -1, 0, false, false };
 	struct report next;
 	ssize_t n;
 
 	while ((n = read(fd, &next, sizeof next)) == sizeof next || (n < 0 && errno == EINTR))
 		if (n > 0)
 			r = next;
-	*isolated = r.isolated;
+	p->isolated = r.isolated;
+	p->walled = r.walled;
 	if (r.step == N_STEPS)
 		return CLOISTER_OK;
 	if (r.step < 0)
@@ -245,7 +254,7 @@ enum cloister_err proc_start(const struct proc_spec *spec, struct proc *out,
 	drop_fd(&say_fd);
 	p.pidfd = pidfd_open_(p.pid);
 	int pidfd_errno = errno;
-	enum cloister_err err = hear(hear_fd, name, &p.isolated, why);
+	enum cloister_err err = hear(hear_fd, name, &p, why);
 	if (err == CLOISTER_OK && p.pidfd < 0) {
 		errno = pidfd_errno;
 		err = fail_sys(why, "proc.pidfd", "%s", name);

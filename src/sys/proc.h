@@ -55,6 +55,7 @@ struct proc_spec {
 	const struct proc_limit *limits;
 	size_t n_limits;
 	int cgroup_procs;     /* borrowed, an open cgroup.procs to enter; -1 for none */
+	const char *const *system_dirs; /* it may open devices and what lies in these, see confine.h; NULL: no limit */
 	bool new_session;     /* setsid() */
 	bool isolate;         /* network and IPC namespaces of its own, where the kernel lets us */
 	bool die_with_parent; /* SIGKILL when we end */
@@ -66,6 +67,7 @@ struct proc {
 	pid_t pid;     /* 0 while idle */
 	int pidfd;     /* -1 while idle; readable once the child has ended */
 	bool isolated; /* `isolate` was asked for and granted */
+	bool walled;   /* `system_dirs` were given and hold */
 };
 
 #define PROC_INIT { .pid = 0, .pidfd = -1 }
