@@ -168,6 +168,133 @@ static void synthetic_quotes_have_their_verdict(void **state)
 	each(synthetic_dcap_each, "synthetic");
 }
 
+/* ---- genuine quotes: what is missing, late, or not what was expected ---- */
+
+static struct cloister_trust *trust_without(const struct dcap_case *c, size_t left_out)
+{
+	const struct buf *const pieces[] = { &c->tcb_info, &c->qe_identity, &c->signing_chain, &c->root_crl,
+					     &c->pck_crl, &c->processor_crl };
+	struct cloister_trust *t;
+	struct cloister_fault why;
+
+	WANT_OK(cloister_trust_new(&t, &why), &why);
+	if (c->synthetic)
+		WANT_OK(cloister_trust_add_root(t, lend(buf_bytes(&c->root)), &why), &why);
+	for (size_t i = 0; i < N_OF(pieces); i++)
+		if (i != left_out && !(left_out == 4 && i == 5))
+			add(t, pieces[i]);
+	return t;
+}
+
+/* Each piece of collateral is due, and the chain alone is not enough. */
+static void nothing_may_be_missing(const struct dcap_case *c, const struct cloister_policy *p)
+{
+	static const enum check due[] = { CHECK_TCB_INFO, CHECK_QE_IDENTITY, CHECK_TCB_SIGNER,
+					  CHECK_PCK_CA_CRL, CHECK_PCK_CRL };
+
+	for (size_t i = 0; i < N_OF(due); i++) {
+		struct cloister_trust *t = trust_without(c, i);
+		struct cloister_verdict v;
+		judged(t, p, buf_bytes(&c->quote), c->at_s, &v);
+		if (verdict_first_failed(&v) != due[i])
+			fail_msg("%s without piece %zu: %s", c->name, i,
+				 check_word(verdict_first_failed(&v)));
+		verdict_fini(&v);
+		cloister_trust_free(t);
+	}
+}
+
+/* Two months later a list or a document is due for renewal, whichever comes first. */
+static void nothing_may_be_stale(const struct dcap_case *c, const struct cloister_policy *p)
+{
+	struct cloister_trust *t = trust_of(c);
+	struct cloister_verdict v;
+
+	for (int late = 0; late < 2; late++) {
+		uint64_t at_s = late ? c->at_s + 62u * 86400 : c->at_s - 62u * 86400;
+		judged(t, p, buf_bytes(&c->quote), at_s, &v);
+		enum check first = verdict_first_failed(&v);
+		assert_true(first == CHECK_PCK_VALIDITY || first == CHECK_PCK_CA_CRL ||
+			    first == CHECK_PCK_CRL || first == CHECK_TCB_SIGNER ||
+			    first == CHECK_TCB_INFO_DATES || first == CHECK_QE_IDENTITY_DATES);
+		verdict_fini(&v);
+	}
+	cloister_trust_free(t);
+}
+
+static enum check expecting(const struct dcap_case *c, const struct cloister_policy *p,
+			    enum cloister_level *level_out)
+{
+	struct cloister_trust *t = trust_of(c);
+	struct cloister_verdict v;
+
+	judged(t, p, buf_bytes(&c->quote), c->at_s, &v);
+	enum check first = verdict_first_failed(&v);
+	*level_out = cloister_verdict_level(&v);
+	verdict_fini(&v);
+	cloister_trust_free(t);
+	return first;
+}
+
+/* Program, report data and machine: as they are, and each with one bit changed. */
+static void expectations_are_compared(const struct dcap_case *c, const struct cloister_policy *any)
+{
+	struct cloister_policy p = *any;
+	struct cloister_fault why;
+	enum cloister_level level;
+	struct quote q;
+
+	WANT_OK(quote_read(buf_bytes(&c->quote), &q, &why), &why);
+	bool sgx = q.body == QUOTE_SGX;
+	struct bytes program = sgx ? q.sgx.mrenclave : q.td.mrtd;
+	struct bytes data = sgx ? q.sgx.report_data : q.td.report_data;
+	uint8_t changed[64];
+	WANT_OK(policy_expect(&p, 0, sgx ? "mrenclave" : "mrtd", program, &why), &why);
+	p.report_data = (struct want_field){ WANT_EXACTLY, data };
+	assert_int_equal(expecting(c, &p, &level), CHECK_COUNT);
+	assert_int_equal(level, (sgx ? q.sgx.flags & SGX_DEBUG : q.td.attributes_bits & TD_DEBUG) ?
+					CLOISTER_LEVEL_LOW : CLOISTER_LEVEL_HIGH);
+	p.expected[0].value[31] ^= 1;
+	assert_int_equal(expecting(c, &p, &level), CHECK_MEASUREMENTS);
+	assert_int_equal(level, CLOISTER_LEVEL_NONE);
+	p.expected[0].value[31] ^= 1;
+	memcpy(changed, data.data, sizeof changed);
+	changed[63] ^= 0x80;
+	p.report_data.value = BYTES_OF(changed);
+	assert_int_equal(expecting(c, &p, &level), CHECK_REPORT_DATA);
+	p.report_data.want = WANT_ANY;
+	p.platforms = WANT_EXACTLY;
+	p.n_platforms = 1;
+	p.platform[0] = (struct want_platform){ .len = 16 };
+	assert_int_equal(expecting(c, &p, &level), CHECK_PLATFORM);
+}
+
+static void look_closer(const struct dcap_case *c, void *data)
+{
+	unsigned *seen = data, form = c->quote.data[0];
+	struct cloister_policy p = anything_goes();
+	enum cloister_level level;
+
+	if (!c->pck_valid || *seen >> form & 1 || expecting(c, &p, &level) != CHECK_COUNT)
+		return;
+	*seen |= 1u << form;
+	nothing_may_be_missing(c, &p);
+	nothing_may_be_stale(c, &p);
+	expectations_are_compared(c, &p);
+}
+
+static void one_of_each_version_closer(void **state)
+{
+	unsigned seen = 0;
+
+	(void)state;
+	if (genuine_dcap_each(folder, look_closer, &seen) == 0) {
+		print_message("no genuine quotes beside the checkout: skipped\n");
+		skip();
+	}
+	assert_int_not_equal(seen, 0);
+}
+
 /* Where the index says that a damaged quote has to be refused. */
 static bool is_stage(enum check c, const char *stage)
 {
@@ -224,6 +351,7 @@ int main(int argc, char **argv)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(genuine_quotes_have_their_verdict),
 		cmocka_unit_test(synthetic_quotes_have_their_verdict),
+		cmocka_unit_test(one_of_each_version_closer),
 		cmocka_unit_test(damaged_quotes_are_refused_where_they_are_damaged),
 	};
 
