@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* dstack_test.c - dstack's logs, replayed, and wrong in one place. */
+
+#include "base/test.h"
+
+#include <stdio.h>
+
+#include "evidence/dstack.h"
+
+#define ZERO16 "00000000000000000000000000000000"
+#define ZERO48 ZERO16 ZERO16 ZERO16
+#define BOOT "{\"imr\":1,\"event_type\":4,\"digest\":\"" ZERO48 "\",\"event\":\"\",\"event_payload\":\"\"}"
+
+/* type ":" name ":" payload, of the event that log_of() writes */
+static void own_digest(char hex[static 97])
+{
+	uint8_t digest[SHA384_LEN];
+
+	assert_int_equal(hash_sha384(bytes_of("\1\0\0\x08:app-id:\xaa\xbb", 14), digest, NULL), CLOISTER_OK);
+	hex_write(BYTES_OF(digest), hex);
+}
+
+static const char *log_of(unsigned imr, const char *digest, const char *name, const char *payload)
+{
+	static char text[512];
+
+	snprintf(text, sizeof text,
+		 "[{\"imr\":%u,\"event_type\":134217729,\"digest\":\"%s\",\"event\":\"%s\",\"event_payload\":\"%s\"}]",
+		 imr, digest, name, payload);
+	return text;
+}
+
+static void a_log_is_replayed(void **state)
+{
+	uint8_t pair[2][SHA384_LEN] = { 0 }, want[SHA384_LEN];
+	struct cloister_fault why = { 0 };
+	struct dstack_log log;
+	char hex[97];
+	size_t len;
+	(void)state;
+
+	WANT_OK(dstack_log_read(bytes_text("[" BOOT "," BOOT "]"), &log, &why), &why);
+	assert_int_equal(log.n_events, 2);
+	assert_int_equal(hash_sha384(BYTES_OF(pair), pair[0], NULL), CLOISTER_OK);
+	assert_int_equal(hash_sha384(BYTES_OF(pair), want, NULL), CLOISTER_OK);
+	assert_memory_equal(log.rtmr[1], want, SHA384_LEN);
+	assert_true(mem_is_zero(log.rtmr[0], SHA384_LEN) && mem_is_zero(log.rtmr[3], SHA384_LEN));
+
+	own_digest(hex);
+	WANT_OK(dstack_log_read(bytes_text(log_of(3, hex, "app-id", "aabb")), &log, &why), &why);
+	memset(pair, 0, sizeof pair);
+	assert_int_equal(hex_read(bytes_text(hex), pair[1], SHA384_LEN, &len, NULL), CLOISTER_OK);
+	assert_int_equal(hash_sha384(BYTES_OF(pair), want, NULL), CLOISTER_OK);
+	assert_memory_equal(log.rtmr[3], want, SHA384_LEN);
+	WANT_OK(dstack_log_read(bytes_text("[]"), &log, &why), &why);
+	assert_int_equal(log.n_events, 0);
+}
+
+static void own_events_are_checked(void **state)
+{
+	struct cloister_fault why = { 0 };
+	struct dstack_log log = { .n_events = 77 };
+	char hex[97];
+	(void)state;
+
+	own_digest(hex);
+	assert_int_equal(dstack_log_read(bytes_text(log_of(3, hex, "app-id", "aabc")), &log, &why), CLOISTER_E_MALFORMED);
+	assert_string_equal(why.what, "digest");
+	assert_int_equal(dstack_log_read(bytes_text(log_of(3, hex, "app-ie", "aabb")), &log, &why), CLOISTER_E_MALFORMED);
+	assert_int_equal(dstack_log_read(bytes_text(log_of(2, hex, "app-id", "aabb")), &log, &why), CLOISTER_E_MALFORMED);
+	assert_int_equal(dstack_log_read(bytes_text(log_of(3, hex, "app-id", "aab")), &log, &why), CLOISTER_E_MALFORMED);
+	assert_string_equal(why.what, "hex");
+	hex[0] = hex[0] == '0' ? '1' : '0';
+	assert_int_equal(dstack_log_read(bytes_text(log_of(3, hex, "app-id", "aabb")), &log, &why), CLOISTER_E_MALFORMED);
+	assert_int_equal(log.n_events, 77);
+}
+
+static const struct {
+	const char *text, *what;
+} bad[] = {
+	{ "{}", "event log" },
+	{ "[1]", "imr" },
+	{ "[{}]", "imr" },
+	{ "[{\"imr\":4}]", "imr" },
+	{ "[{\"imr\":-1}]", "imr" },
+	{ "[{\"imr\":\"1\"}]", "imr" },
+	{ "[{\"imr\":1}]", "event_type" },
+	{ "[{\"imr\":1,\"event_type\":4294967296}]", "event_type" },
+	{ "[{\"imr\":1,\"event_type\":1}]", "digest" },
+	{ "[{\"imr\":1,\"event_type\":1,\"digest\":\"00\"}]", "digest" },
+	{ "[{\"imr\":1,\"event_type\":1,\"digest\":\"" ZERO48 "00\"}]", "digest" },
+	{ "[{\"imr\":1,\"event_type\":1,\"digest\":\"" ZERO48 "\"}]", "event" },
+	{ "[{\"imr\":1,\"event_type\":1,\"digest\":\"" ZERO48 "\",\"event\":\"\"}]", "event" },
+	{ "[" BOOT, "json" },
+	{ "[" BOOT "] x", "json" },
+	{ "[{\"imr\":1,\"imr\":1}]", "json" },
+};
+
+static void wrong_ones_are_refused(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < N_OF(bad); i++) {
+		struct cloister_fault why = { 0 };
+		struct dstack_log log = { .n_events = 77 };
+		if (dstack_log_read(bytes_text(bad[i].text), &log, &why) != CLOISTER_E_MALFORMED ||
+		    strcmp(why.what, bad[i].what) != 0)
+			fail_msg("row %zu: %s: %s", i, why.what ? why.what : "accepted", why.note);
+		assert_int_equal(log.n_events, 77);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_log_is_replayed),
+		cmocka_unit_test(own_events_are_checked),
+		cmocka_unit_test(wrong_ones_are_refused),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
