@@ -53,7 +53,10 @@ static void message(struct watch *w, uint32_t events)
 	own(drop_fd) int fd = -1;
 
 	(void)events;
-	if (io_recv_msg(d->channel, room, sizeof room, &len, &fd, &why) != CLOISTER_OK || len == 0) {
+	enum cloister_err err = io_recv_msg(d->channel, room, sizeof room, &len, &fd, &why);
+	if (err == CLOISTER_E_LIMIT)
+		return; /* no descriptor was left for this connection: the kernel has closed it */
+	if (err != CLOISTER_OK || len == 0) {
 		loop_remove(d->loop, &d->on_channel); /* its end is told by on_end */
 		return;
 	}

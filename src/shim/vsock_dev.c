@@ -252,6 +252,8 @@ static void on_channel(struct watch *w, uint32_t events)
 	err = io_recv_msg(d->o.channel_fd, raw, sizeof raw, &len, &fd, &d->why);
 	if (err == CLOISTER_E_SYSTEM && d->why.sys == EAGAIN)
 		return;
+	if (err == CLOISTER_E_LIMIT)
+		return; /* no descriptor was left for this one: the kernel has closed it */
 	if (err == CLOISTER_OK && len > 0)
 		err = read_parent(d, bytes_of(raw, len), &fd);
 	else if (err == CLOISTER_OK || d->why.sys == ECONNRESET)

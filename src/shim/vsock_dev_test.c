@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -564,6 +565,36 @@ static void test_host_connects_too_early(void **state)
 	front_fini(&f);
 }
 
+/* A connection for which the process has no descriptor is refused; the device lives on. */
+static void test_host_connects_without_descriptors(void **state)
+{
+	static const uint8_t dial[] = { 'C', 0, 0, 0x1f, 0x40 };
+	struct rlimit before;
+	struct vsock_hdr h;
+	struct front f;
+	int ends[2];
+
+	(void)state;
+	begin(&f, 0);
+	assert_int_equal(io_pair(SOCK_STREAM, ends, NULL), CLOISTER_OK);
+	assert_int_equal(io_send_msg(f.channel, BYTES_OF(dial), ends[1], NULL), CLOISTER_OK);
+	int next = fcntl(ends[0], F_DUPFD_CLOEXEC, 0);
+	close(next);
+	assert_int_equal(getrlimit(RLIMIT_NOFILE, &before), 0);
+	const struct rlimit none = { (rlim_t)next, before.rlim_max };
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &none), 0);
+	front_settle(&f);
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &before), 0);
+	close(ends[1]);
+	assert_false(f.over);
+	assert_int_equal(recv(ends[0], got, 1, MSG_DONTWAIT), 0);
+	close(ends[0]);
+	int fd = front_dial(&f, 'C', 8000);
+	assert_true(front_expect(&f, 8000, VSOCK_OP_REQUEST, &h, got));
+	close(fd);
+	front_fini(&f);
+}
+
 static void test_limit(void **state)
 {
 	struct front f;
@@ -836,6 +867,7 @@ int main(void)
 		cmocka_unit_test(test_readers_that_leave),
 		cmocka_unit_test(test_host_connects),
 		cmocka_unit_test(test_host_connects_too_early),
+		cmocka_unit_test(test_host_connects_without_descriptors),
 		cmocka_unit_test(test_limit),
 		cmocka_unit_test(test_chains),
 		cmocka_unit_test(test_rx_chains),

@@ -42,7 +42,11 @@ enum cloister_err io_pair(int type, int fds_out[2], struct cloister_fault *why);
 
 /* One datagram (SOCK_SEQPACKET) with at most one descriptor; fd -1 for none. */
 enum cloister_err io_send_msg(int fd, struct bytes body, int pass_fd, struct cloister_fault *why);
-/* *len_out 0 with CLOISTER_OK means the peer closed. *fd_out is -1 or owned by the caller. */
+/*
+ * *len_out 0 with CLOISTER_OK means the peer closed. *fd_out is -1 or owned by the caller.
+ * CLOISTER_E_LIMIT: the message was too long, or its descriptor one too many for this
+ * process; it is gone, and the next one can be received.
+ */
 enum cloister_err io_recv_msg(int fd, void *room, size_t room_len, size_t *len_out, int *fd_out,
 			      struct cloister_fault *why);
 
