@@ -10,7 +10,6 @@
 #include "base/mem.h"
 #include "evidence/collateral.h"
 #include "evidence/quote.h"
-#include "evidence/snp_table.h"
 
 void batch_fini(struct batch *b)
 {
@@ -39,18 +38,6 @@ static enum cloister_err take(void *ctx, enum item_kind kind, struct bytes data,
 			      struct cloister_fault *why)
 {
 	return batch_put(ctx, kind, data, why);
-}
-
-/* The host's labels are not looked at: each piece shows what it is. */
-static enum cloister_err add_table(struct batch *b, struct bytes content, struct cloister_fault *why)
-{
-	struct snp_table table;
-
-	TRY(snp_table_read(content, &table, why));
-	for (size_t i = 0; i < table.n; i++)
-		if (table.entries[i].label != SNP_LABEL_OTHER)
-			TRY(collateral_sort(table.entries[i].data, take, b, why));
-	return CLOISTER_OK;
 }
 
 /* A quote brings the chain of its machine's certificate, and with it the issuers of lists. */
@@ -97,6 +84,5 @@ enum cloister_err batch_add(struct batch *b, struct bytes content, struct cloist
 	enum cloister_err err = collateral_sort(content, take, b, why);
 	if (err != CLOISTER_E_UNSUPPORTED)
 		return err;
-	bool other = add_table(b, content, &local) == CLOISTER_OK || add_quote(b, content, &local) == CLOISTER_OK;
-	return other ? CLOISTER_OK : err;
+	return add_quote(b, content, &local) == CLOISTER_OK ? CLOISTER_OK : err;
 }

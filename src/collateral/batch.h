@@ -20,8 +20,7 @@ enum cloister_err batch_put(struct batch *b, enum item_kind kind, struct bytes d
 
 /*
  * Everything in a file or an answer: what collateral_sort() knows, hexadecimal
- * digits of DER (as PCCS sends lists), the table of certificates that a host
- * hands its SNP guests, and a quote's certificates. Errors as collateral_sort() has them.
+ * digits of DER (as PCCS sends lists), and a quote's certificates. Errors as collateral_sort() has them.
  */
 enum cloister_err batch_add(struct batch *b, struct bytes content, struct cloister_fault *why);
 

@@ -223,7 +223,6 @@ enum cloister_err needs_of(struct cloister_trust *trust, struct bytes evidence, 
 			   struct needs *out, struct cloister_fault *why)
 {
 	own(drop_evidence) struct evidence e = { 0 };
-	struct bytes inner;
 
 	TRY(evidence_open(evidence, &e, why));
 	switch (e.kind) {
@@ -237,8 +236,7 @@ enum cloister_err needs_of(struct cloister_trust *trust, struct bytes evidence, 
 	case KIND_AZURE_SNP:
 		return of_hcl(e.body, out, why);
 	case KIND_AZURE_TDX:
-		inner = e.td_quote.len ? e.td_quote : e.body;
-		return of_quote(trust, inner, now_s, out, why);
+		return e.td_quote.len ? of_quote(trust, e.td_quote, now_s, out, why) : of_hcl(e.body, out, why);
 	default:
 		return fail(why, CLOISTER_E_UNSUPPORTED, "evidence", "nothing is fetched for this kind (%s)",
 			    kind_name(e.kind));

@@ -16,6 +16,7 @@
 #include "base/limits.h"
 #include "base/mem.h"
 #include "base/strv.h"
+#include "collateral/batch.h"
 #include "sys/io.h"
 
 /* mkdir -p. What is kept is public; what it lies in may be somebody's state. */
@@ -171,6 +172,20 @@ enum cloister_err shelf_put(const struct shelf *s, const char *name, struct byte
 	return CLOISTER_OK;
 }
 
+/* What the library does not take apart itself: digits, a quote. */
+static enum cloister_err give_parts(struct cloister_trust *trust, struct bytes content,
+				    struct cloister_fault *why)
+{
+	own(batch_fini) struct batch b = { 0 };
+
+	TRY(batch_add(&b, content, why));
+	for (size_t i = 0; i < b.pool.n; i++) {
+		struct bytes data = b.pool.items[i].data;
+		TRY(cloister_trust_add_collateral(trust, (struct cloister_bytes){ data.data, data.len }, why));
+	}
+	return CLOISTER_OK;
+}
+
 static enum cloister_err give_one(void *ctx, const char *name, struct bytes content,
 				  struct cloister_fault *why)
 {
@@ -179,6 +194,8 @@ static enum cloister_err give_one(void *ctx, const char *name, struct bytes cont
 
 	why = why ? why : &local;
 	enum cloister_err err = cloister_trust_add_collateral(ctx, lent, why);
+	if (err == CLOISTER_E_UNSUPPORTED)
+		err = give_parts(ctx, content, why);
 	return err == CLOISTER_OK ? err : in_file(why, err, name);
 }
 
