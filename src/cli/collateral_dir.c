@@ -40,10 +40,11 @@ enum cloister_err collateral_give(const char *path, struct bytes evidence, struc
 				  struct cloister_fault *why)
 {
 	own(drop_evidence) struct evidence e = { 0 };
+	struct cloister_fault unused;
 	char kept[4096];
 
 	/* Without its wrapping, in which ids may be spelt in digits. What is no evidence names no chip. */
-	if (evidence_open(evidence, &e, NULL) != CLOISTER_OK)
+	if (evidence_open(evidence, &e, &unused) != CLOISTER_OK)
 		e.body = BYTES_NONE;
 	if (path)
 		return shelf_give(path, e.body, trust, why);

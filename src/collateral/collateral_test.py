@@ -488,6 +488,29 @@ def genuine_snp():
     return n
 
 
+def genuine_editions():
+    """Of statements that are current at once, the higher number stays, whichever came first."""
+    found = []
+    for path in sorted(glob.glob(shared + "/*/collateral/*/bundle.json")):
+        b = json.loads(read(path))
+        found.append((b["tee"], b["fmspc"], b["tcbEvaluationDataNumber"], b["tcb_issue"], b["tcb_next"], os.path.dirname(path)))
+    for high in found:
+        for low in found:
+            at = max(high[3], low[3])
+            if high[:2] != low[:2] or high[2] <= low[2] or at > min(high[4], low[4]):
+                continue
+            for first, second in ((high, low), (low, high)):
+                folder = fresh()
+                for edition in (first, second):
+                    r = run("collateral", "import", "--dir", folder, "--at", at, edition[5] + "/tcb_info.json",
+                            edition[5] + "/tcb_signing_chain.pem")
+                kept = json.loads(read("%s/intel-%s-tcb-info-%s.json" % (folder, high[0], high[1].lower())))
+                if kept["tcbInfo"]["tcbEvaluationDataNumber"] != high[2] or r.returncode != 0:
+                    fault("%s, then %s: the lower number is kept" % (first[5], second[5]), r)
+            return True
+    return False
+
+
 def genuine_quotes(kind):
     n = 0
     with open("%s/%s/expected.json" % (shared, kind)) as f:
@@ -536,6 +559,7 @@ try:
     if only_genuine:
         n = (genuine_snp(), genuine_quotes("tdx"), genuine_quotes("sgx"))
         print("%d reports, %d TDX quotes, %d SGX quotes verified with what was fetched" % n)
+        print("editions that are current at once: %s" % ("compared" if genuine_editions() else "none here"))
         if n[1] == 0 or n[2] == 0:
             fault("no genuine quote was verified")
     else:

@@ -129,8 +129,8 @@ static enum cloister_err want(void *ctx, const struct piece *p, struct cloister_
 		a->n++;
 		return CLOISTER_OK;
 	}
-	bool has_chain = a->need->kind == NEED_PCK_CRL || a->need->kind == NEED_ROOT_CRL || a->need->kind == NEED_TCB_INFO ||
-			 a->need->kind == NEED_QE_IDENTITY;
+	bool has_chain = a->need->kind == NEED_PCK_CRL || a->need->kind == NEED_ROOT_CRL ||
+			 a->need->kind == NEED_TCB_INFO || a->need->kind == NEED_QE_IDENTITY;
 	if (has_chain && is_chain(p))
 		return CLOISTER_OK;
 	return fail(why, CLOISTER_E_PEER, "answer", "not what was asked for but the %s %s%.60s",
@@ -178,7 +178,8 @@ static enum cloister_err get(const struct fetch *f, const char *url, struct batc
 	return err;
 }
 
-static enum cloister_err fetch_one(const struct fetch *f, const struct need *n, struct cloister_fault *why)
+static enum cloister_err fetch_one(const struct fetch *f, const struct need *n,
+				   struct cloister_fault *why)
 {
 	own(batch_fini) struct batch answer = { 0 };
 	struct asked asked = { .need = n };

@@ -40,18 +40,30 @@ void keep_close(struct keep *k)
 	batch_fini(&k->beside);
 }
 
+/*
+ * Whether what is there is the better one, as the judges would choose: while it is
+ * current, by Intel's number, since several are current at once; else by date. So
+ * nobody who hands pieces over can put an older one in the way of a newer.
+ */
+static bool stays(const struct keep *k, const struct piece_rank *there, const struct piece *p)
+{
+	if (there->evaluation != p->evaluation && k->now_s <= there->until_s)
+		return there->evaluation > p->evaluation;
+	return there->issued_s > p->issued_s;
+}
+
 static enum cloister_err put(struct keep *k, const struct piece *p, enum item_kind kind,
 			     struct cloister_fault *why)
 {
 	own(buf_fini) struct buf there = BUF_INIT(LIMIT_COLLATERAL);
 	enum keep_did did = KEEP_NEW;
-	uint64_t issued_s;
+	struct piece_rank rank;
 
 	if (shelf_get(&k->shelf, p->name, &there, NULL) == CLOISTER_OK) {
 		did = KEEP_RENEWED;
 		if (bytes_equal(buf_bytes(&there), p->data))
 			did = KEEP_SAME;
-		else if (piece_issued(kind, buf_bytes(&there), &issued_s) && issued_s > p->issued_s)
+		else if (piece_rank_read(kind, buf_bytes(&there), &rank) && stays(k, &rank, p))
 			did = KEEP_OLDER;
 	}
 	if (did == KEEP_NEW || did == KEEP_RENEWED)

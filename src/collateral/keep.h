@@ -18,7 +18,7 @@ enum keep_did {
 	KEEP_NEW,
 	KEEP_RENEWED,
 	KEEP_SAME,  /* the very bytes are there */
-	KEEP_OLDER, /* what is there was issued later, and stays */
+	KEEP_OLDER, /* what is there is newer, and stays */
 };
 
 typedef void keep_said(void *ctx, const struct piece *p, enum keep_did did);
@@ -48,7 +48,10 @@ typedef enum cloister_err keep_want(void *ctx, const struct piece *p, struct clo
 enum cloister_err keep_batch(struct keep *k, const struct batch *b, keep_want *want, void *ctx,
 			     struct cloister_fault *why);
 
-/* What is on the shelf, in the order of names. `p`: NULL when nobody vouches for it; `bad`: why it is not good, or NULL. */
+/*
+ * What is on the shelf, in the order of names. `p` is NULL when nobody vouches for
+ * it; `bad` says why it is not good, or is NULL.
+ */
 typedef enum cloister_err keep_seen(void *ctx, const char *file, const struct piece *p,
 				    const struct cloister_fault *bad, struct cloister_fault *why);
 enum cloister_err keep_each(const struct keep *k, keep_seen *seen, void *ctx, struct cloister_fault *why);

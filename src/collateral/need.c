@@ -67,7 +67,8 @@ static enum cloister_err of_report(struct bytes report, struct needs *out, struc
 	TRY(snp_report_read(report, &r, why));
 	vcek.product = snp_report_product(&r);
 	if (vcek.product != SNP_NAMELESS && vcek.product >= SNP_PRODUCTS)
-		return fail(why, CLOISTER_E_UNSUPPORTED, "product", "AMD has published no root for it that is known here");
+		return fail(why, CLOISTER_E_UNSUPPORTED, "product",
+			    "AMD has published no root for it that is known here");
 	if (r.signer != SNP_VCEK && r.signer != SNP_VLEK)
 		return fail(why, CLOISTER_E_UNSUPPORTED, "report", "it is not signed by any key");
 	for (int p = SNP_MILAN; p < SNP_PRODUCTS; p++)

@@ -560,35 +560,38 @@ static enum cloister_err check_qe_identity(struct climb *c, struct piece *p, str
 	return check_statement(c, p, &qe.sent, why);
 }
 
-bool piece_issued(enum item_kind kind, struct bytes data, uint64_t *unix_s_out)
+bool piece_rank_read(enum item_kind kind, struct bytes data, struct piece_rank *out)
 {
+	struct cloister_fault unused;
 	struct qe_identity qe;
 	struct tcb_info info;
 	struct cert cert;
 	struct crl crl;
-	bool read = false;
 
 	switch (kind) {
 	case ITEM_CERT:
-		read = cert_read(data, &cert_profile_any, &cert, NULL) == CLOISTER_OK;
-		*unix_s_out = read ? cert.not_before_s : 0;
-		break;
+		if (cert_read(data, &cert_profile_any, &cert, &unused) != CLOISTER_OK)
+			return false;
+		*out = (struct piece_rank){ 0, cert.not_before_s, cert.not_after_s };
+		return true;
 	case ITEM_CRL:
-		read = crl_read(data, &cert_profile_any, &crl, NULL) == CLOISTER_OK;
-		*unix_s_out = read ? crl.this_update_s : 0;
-		break;
+		if (crl_read(data, &cert_profile_any, &crl, &unused) != CLOISTER_OK)
+			return false;
+		*out = (struct piece_rank){ 0, crl.this_update_s, crl.next_update_s };
+		return true;
 	case ITEM_TCB_INFO:
-		read = tcb_info_read(data, &info, NULL) == CLOISTER_OK;
-		*unix_s_out = read ? info.issued_s : 0;
-		break;
+		if (tcb_info_read(data, &info, &unused) != CLOISTER_OK)
+			return false;
+		*out = (struct piece_rank){ info.evaluation, info.issued_s, info.next_update_s };
+		return true;
 	case ITEM_QE_IDENTITY:
-		read = qe_identity_read(data, &qe, NULL) == CLOISTER_OK;
-		*unix_s_out = read ? qe.issued_s : 0;
-		break;
+		if (qe_identity_read(data, &qe, &unused) != CLOISTER_OK)
+			return false;
+		*out = (struct piece_rank){ qe.evaluation, qe.issued_s, qe.next_update_s };
+		return true;
 	default:
-		break;
+		return false;
 	}
-	return read;
 }
 
 enum cloister_err piece_vouched(struct cloister_trust *trust, const struct pool *beside,

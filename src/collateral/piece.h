@@ -64,8 +64,12 @@ const char *piece_what(enum piece_kind kind); /* "VCEK certificate" */
 /* Whether this one helps to check others: an authority's certificate or a revocation list. */
 bool piece_is_beside(enum item_kind kind, struct bytes data);
 
-/* When it was issued, by its own account; false when it cannot be read. */
-bool piece_issued(enum item_kind kind, struct bytes data, uint64_t *unix_s_out);
+/* By its own account; what tells which of two pieces of one name is wanted. */
+struct piece_rank {
+	uint32_t evaluation; /* tcbEvaluationDataNumber; 0 where there is none */
+	uint64_t issued_s, until_s;
+};
+bool piece_rank_read(enum item_kind kind, struct bytes data, struct piece_rank *out); /* false: unreadable */
 
 /*
  * Check `data` as of `now_s`. `trust` says which roots count; `beside` holds the

@@ -58,7 +58,10 @@ enum cloister_err http_get(struct http *h, const char *url, struct buf *body,
 /* Undo %XX. CLOISTER_E_MALFORMED where what follows is not two digits. */
 enum cloister_err url_decode(struct bytes text, struct buf *out, struct cloister_fault *why);
 
-/* Whether a base URL may be asked: https, or http to 127.0.0.0/8, ::1 or localhost; no user, query or fragment. */
+/*
+ * Whether a base URL may be asked: https, or http to 127.0.0.0/8, ::1 or localhost;
+ * no user, query or fragment. Errors: CLOISTER_E_USAGE, CLOISTER_E_NOMEM.
+ */
 enum cloister_err http_base_check(const char *url, struct cloister_fault *why);
 
 #endif
