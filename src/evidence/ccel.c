@@ -240,6 +240,7 @@ static void replay(struct rd *r, struct hash *h, struct ccel *c)
 	unsigned separated = 0;
 	const uint8_t *first = r->at;
 
+	c->events = bytes_of(first, 0); /* a log without events is walked too */
 	while (!at_end(r)) {
 		size_t at = rd_at(r);
 		uint32_t reg = rd_le32(r, "mrIndex");

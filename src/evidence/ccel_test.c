@@ -139,6 +139,26 @@ static void the_account_is_printable(void **state)
 	buf_fini(&out);
 }
 
+static void a_log_without_events(void **state)
+{
+	struct wr w = wr_open(room, sizeof room);
+	struct buf out = BUF_INIT(64);
+	struct cloister_fault why = { 0 };
+	struct ccel_walk at = CCEL_START;
+	struct ccel_event e;
+	struct ccel c;
+	(void)state;
+
+	put_header(&w);
+	WANT_OK(ccel_read(bytes_of(room, w.len), &c, &why), &why);
+	assert_int_equal(c.n_events, 0);
+	assert_non_null(c.events.data); /* nothing is added to NULL */
+	assert_false(ccel_next(&c, &at, &e));
+	WANT_OK(ccel_account(&c, &out, &why), &why);
+	assert_int_equal(out.len, 0);
+	buf_fini(&out);
+}
+
 /* A prefix that ends between two events is a log; any other is refused. */
 static void prefixes(void **state)
 {
@@ -445,6 +465,7 @@ int main(int argc, char **argv)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_log_is_replayed),
 		cmocka_unit_test(the_account_is_printable),
+		cmocka_unit_test(a_log_without_events),
 		cmocka_unit_test(prefixes),
 		cmocka_unit_test(flips),
 		cmocka_unit_test(one_byte_wrong),

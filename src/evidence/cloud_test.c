@@ -12,6 +12,7 @@
 
 #include "codec/cert.h"
 #include "codec/json.h"
+#include "evidence/collateral.h"
 #include "evidence/genuine.h"
 #include "evidence/kind.h"
 
@@ -490,6 +491,67 @@ static void genuine_azure_evidence(void **state)
 	cloister_trust_free(t);
 }
 
+static enum cloister_err count_item(void *ctx, enum item_kind kind, struct bytes data,
+				    struct cloister_fault *why)
+{
+	struct cert c;
+
+	assert_int_equal(kind, ITEM_CERT);
+	assert_int_equal(cert_read(data, &cert_profile_amd, &c, why), CLOISTER_OK);
+	++*(size_t *)ctx;
+	return CLOISTER_OK;
+}
+
+static void put_pem(struct buf *out, const struct buf *der)
+{
+	char *text = malloc(B64_ROOM(der->len));
+
+	b64_write(buf_bytes(der), text);
+	buf_text(out, "-----BEGIN CERTIFICATE-----\n");
+	for (size_t i = 0, len = strlen(text); i < len; i += 64)
+		buf_print(out, "%.64s\n", text + i);
+	buf_text(out, "-----END CERTIFICATE-----\n");
+	free(text);
+}
+
+/* What Azure's metadata service answered, put together again: every certificate comes out. */
+static void certificates_of_the_metadata_service(void **state)
+{
+	struct buf pem = BUF_INIT(1u << 20), json = BUF_INIT(1u << 20);
+	struct json_out w = json_out(&json);
+	struct cloister_fault why = { 0 };
+	char dir[4096], path[8500];
+	size_t n = 0, out = 0;
+	(void)state;
+
+	snprintf(dir, sizeof dir, "%s/azure/imds", genuine);
+	DIR *d = opendir(dir);
+	for (struct dirent *e = d ? readdir(d) : NULL; e; e = readdir(d)) {
+		struct buf der = BUF_INIT(1u << 16);
+		snprintf(path, sizeof path, "%s/%s", dir, e->d_name);
+		if (e->d_name[0] != '.' && read_file(path, &der)) {
+			put_pem(&pem, &der);
+			n++;
+		}
+		buf_fini(&der);
+	}
+	if (d)
+		closedir(d);
+	if (n == 0) {
+		print_message("no genuine Azure evidence beside the checkout: skipped\n");
+		skip();
+	}
+	json_open(&w, NULL, '{');
+	json_put_bytes(&w, "vcekCert", buf_bytes(&pem));
+	json_put_text(&w, "certificateChain", NULL);
+	json_put_text(&w, "tcbm", "00");
+	json_close(&w, '}');
+	WANT_OK(collateral_sort(buf_bytes(&json), count_item, &out, &why), &why);
+	assert_int_equal(out, n);
+	buf_fini(&pem);
+	buf_fini(&json);
+}
+
 /* argv: our vectors, the genuine ones (which need not be there), and the step of the flips. */
 int main(int argc, char **argv)
 {
@@ -501,6 +563,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(without_roots),
 		cmocka_unit_test(prefixes_and_flips),
 		cmocka_unit_test(genuine_azure_evidence),
+		cmocka_unit_test(certificates_of_the_metadata_service),
 	};
 
 	if (argc < 4)
