@@ -121,7 +121,7 @@ static bool find_authority(const struct judge *j, struct bytes name, struct cert
 	bool found = false;
 
 	while (next_cert(j, &at, &c)) {
-		if (!bytes_equal(c.subject, name) || (found && !is_valid(&c, j->now_s)))
+		if (!bytes_equal(c.subject, name))
 			continue;
 		*out = c;
 		found = true;
@@ -148,8 +148,6 @@ static enum cloister_err find_root(const struct judge *j, enum snp_product p, st
 			continue;
 		TRY(hash_sha256(c.der, sha256, why));
 		counts = trust_has_root(j->trust, ROOT_AMD_MILAN + (enum root_family)p, sha256, &builtin);
-		if (*found && !counts)
-			continue;
 		*found = true;
 		*out = c;
 		s->root_is_builtin = builtin;

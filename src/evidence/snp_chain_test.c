@@ -1,0 +1,247 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * snp_chain_test.c - the right certificates are found among wrong ones, wherever
+ * they stand, and what is tried to find them has a ceiling. argv[1]: vectors.
+ */
+
+#include "base/test.h"
+
+#include <stdio.h>
+
+#include "evidence/forge_snp.h"
+#include "evidence/kind.h"
+
+static const char *vectors = ".";
+static struct snp_forge keys;
+static struct forge_key *other_rsa;
+
+#define ARK FORGE_AMD_NAME("ARK-Genoa")
+#define ASK FORGE_AMD_NAME("SEV-Genoa")
+#define VCEK FORGE_AMD_NAME("SEV-VCEK")
+
+/* One judgement: a root that counts, and pieces in the order in which they are given. */
+struct scene {
+	struct cloister_trust *trust;
+	uint8_t report[SNP_REPORT_LEN];
+};
+
+static void hand(struct scene *s, struct buf *der)
+{
+	struct cloister_fault why = { 0 };
+
+	WANT_OK(cloister_trust_add_collateral(s->trust, lend(buf_bytes(der)), &why), &why);
+	buf_fini(der);
+}
+
+static void give_ark(struct scene *s, const struct forge_key *key)
+{
+	struct forge_tbs t = snp_forge_ark(ARK);
+	struct buf der = BUF_INIT(1u << 16);
+
+	forge_pki_cert(&t, key, key, &der);
+	hand(s, &der);
+}
+
+static void give_ask(struct scene *s, const char *until)
+{
+	struct forge_tbs t = snp_forge_ask(ARK, ASK);
+	struct buf der = BUF_INIT(1u << 16);
+
+	t.until = until;
+	forge_pki_cert(&t, keys.ask, keys.ark, &der);
+	hand(s, &der);
+}
+
+/* A VCEK: for which chip (its first byte), at which microcode level, until when, whose key. */
+static void give_vek(struct scene *s, unsigned chip, unsigned ucode, const char *until,
+		     const struct forge_key *key)
+{
+	struct snp_forge_exts exts = snp_forge_exts(SNP_GENOA, false);
+	struct forge_tbs t = snp_forge_vek(ASK, VCEK);
+	struct buf der = BUF_INIT(1u << 16);
+	char hwid[160], level[16];
+
+	snprintf(hwid, sizeof hwid, "%02x%s", chip, exts.value[VEK_HWID] + 2);
+	snprintf(level, sizeof level, ucode > 127 ? "020200%02x" : "0201%02x", ucode);
+	exts.value[VEK_HWID] = hwid;
+	exts.value[VEK_UCODE] = level;
+	t.until = until;
+	snp_forge_vek_write(&t, &exts, key, keys.ask, &der);
+	hand(s, &der);
+}
+
+#define GOOD_UNTIL "330101000000Z"
+#define EXPIRED "260901000000Z"
+#define ASK_UNTIL "451022000000Z"
+#define CHIP 1
+#define UCODE 0xdb
+
+static void give_good_vek(struct scene *s)
+{
+	give_vek(s, CHIP, UCODE, GOOD_UNTIL, keys.vek);
+}
+
+static void scene_init(struct scene *s, bool masked)
+{
+	struct forge_tbs t = snp_forge_ark(ARK);
+	struct buf der = BUF_INIT(1u << 16);
+
+	assert_int_equal(cloister_trust_new(&s->trust, NULL), CLOISTER_OK);
+	forge_pki_cert(&t, keys.ark, keys.ark, &der);
+	assert_int_equal(cloister_trust_add_root(s->trust, lend(buf_bytes(&der)), NULL), CLOISTER_OK);
+	buf_fini(&der);
+	snp_forge_report(SNP_GENOA, 3, s->report);
+	if (masked)
+		memset(s->report + 0x1a0, 0, SNP_CHIP_ID_LEN);
+	snp_forge_sign(s->report, keys.vek);
+}
+
+/* The first check that fails; the scene ends. */
+static enum check finish(struct scene *s)
+{
+	static struct cloister_verdict v;
+	struct cloister_policy p = {
+		.nonce.want = WANT_ANY, .user_data.want = WANT_ANY, .public_key.want = WANT_ANY,
+		.report_data.want = WANT_ANY, .issuer.want = WANT_ANY, .measurements = WANT_ANY,
+		.platforms = WANT_ANY, .max_age_s = CLOISTER_AGE_ANY,
+	};
+
+	assert_int_equal(evidence_verify(s->trust, &p, BYTES_OF(s->report), SNP_FORGE_AT_S, &v, NULL),
+			 CLOISTER_OK);
+	enum check c = verdict_first_failed(&v);
+	assert_int_equal(cloister_verdict_accepts(&v), c == CHECK_COUNT);
+	if (c < CHECK_COUNT)
+		print_message("%s: %s\n", check_word(c), v.reason[c]);
+	verdict_fini(&v);
+	cloister_trust_free(s->trust);
+	return c;
+}
+
+/* More than could be tried, so it is the chip and the TCB by which it is found. */
+static void the_key_is_found_among_many(void **state)
+{
+	struct scene s;
+
+	(void)state;
+	for (int by_chip = 0; by_chip < 2; by_chip++) {
+		scene_init(&s, false);
+		give_ark(&s, keys.ark);
+		give_ask(&s, ASK_UNTIL);
+		for (unsigned i = 0; i < 2 * LIMIT_SNP_CANDIDATES; i++)
+			give_vek(&s, by_chip ? 100 + i : CHIP, by_chip ? UCODE : i, GOOD_UNTIL, keys.stranger);
+		give_good_vek(&s);
+		assert_int_equal(finish(&s), CHECK_COUNT);
+	}
+}
+
+static void some_are_tried_and_not_more(void **state)
+{
+	struct scene s;
+
+	(void)state;
+	for (unsigned others = LIMIT_SNP_CANDIDATES - 1; others <= LIMIT_SNP_CANDIDATES; others++) {
+		scene_init(&s, true);
+		give_ark(&s, keys.ark);
+		give_ask(&s, ASK_UNTIL);
+		for (unsigned i = 0; i < others; i++)
+			give_vek(&s, 100 + i, UCODE, GOOD_UNTIL, keys.stranger);
+		give_good_vek(&s);
+		assert_int_equal(finish(&s), others < LIMIT_SNP_CANDIDATES ? CHECK_COUNT : CHECK_SNP_SIGNATURE);
+	}
+}
+
+static void renewed_certificates_are_preferred(void **state)
+{
+	struct scene s;
+
+	(void)state;
+	for (int renewed = 0; renewed < 2; renewed++) {
+		scene_init(&s, false);
+		give_ark(&s, keys.ark);
+		give_ask(&s, EXPIRED);
+		give_vek(&s, CHIP, UCODE, EXPIRED, keys.vek);
+		if (renewed) {
+			give_ask(&s, ASK_UNTIL);
+			give_good_vek(&s);
+			give_ask(&s, EXPIRED);
+		}
+		assert_int_equal(finish(&s), renewed ? CHECK_COUNT : CHECK_SNP_VALIDITY);
+	}
+}
+
+static void a_root_that_counts_is_preferred(void **state)
+{
+	struct scene s;
+
+	(void)state;
+	for (int there = 0; there < 2; there++) {
+		scene_init(&s, false);
+		give_ark(&s, other_rsa);
+		if (there)
+			give_ark(&s, keys.ark);
+		give_ark(&s, other_rsa);
+		give_ask(&s, ASK_UNTIL);
+		give_good_vek(&s);
+		assert_int_equal(finish(&s), there ? CHECK_COUNT : CHECK_SNP_ROOT);
+	}
+}
+
+/* A list that has ended says less than one that has not, but revoked is revoked. */
+static void a_stale_list_revokes(void **state)
+{
+	static const char *const authority[] = { "010001", NULL }, *const nobody[] = { NULL };
+
+	(void)state;
+	for (int revoked = 0; revoked < 2; revoked++) {
+		struct forge_crl old = {
+			.issuer = ARK, .this_update = "260101000000Z", .next_update = "260601000000Z",
+			.alg = FORGE_PSS_SHA384, .number_hex = "01", .key_id_hex = "0102",
+			.serials_hex = revoked ? authority : nobody,
+		}, current = old;
+		struct scene s;
+		current.this_update = "260801000000Z";
+		current.next_update = "261231000000Z";
+		current.serials_hex = nobody;
+		scene_init(&s, false);
+		give_ark(&s, keys.ark);
+		give_ask(&s, ASK_UNTIL);
+		give_good_vek(&s);
+		for (int i = 0; i < 2; i++) {
+			struct buf der = BUF_INIT(1u << 16);
+			forge_pki_crl(i ? &current : &old, keys.ark, &der);
+			hand(&s, &der);
+		}
+		assert_int_equal(finish(&s), revoked ? CHECK_SNP_REVOCATION : CHECK_COUNT);
+	}
+}
+
+static int begin(void **state)
+{
+	(void)state;
+	snp_forge_init(&keys, vectors);
+	other_rsa = forge_key_load(vectors, "rsa3072-a");
+	return 0;
+}
+
+static int end(void **state)
+{
+	(void)state;
+	snp_forge_fini(&keys);
+	forge_key_free(other_rsa);
+	return 0;
+}
+
+int main(int argc, char **argv)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(the_key_is_found_among_many),
+		cmocka_unit_test(some_are_tried_and_not_more),
+		cmocka_unit_test(renewed_certificates_are_preferred),
+		cmocka_unit_test(a_root_that_counts_is_preferred),
+		cmocka_unit_test(a_stale_list_revokes),
+	};
+
+	if (argc > 1)
+		vectors = argv[1];
+	return cmocka_run_group_tests(tests, begin, end);
+}
