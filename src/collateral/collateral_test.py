@@ -174,11 +174,15 @@ def amd():
             "--root", f("Milan-ark.der"), "--at", "1790000000", "--json")
     verdict = json.loads(r.stdout)
     held = {c["id"]: c["finding"] for c in verdict["checks"]}
-    if "S5" in held:  # the checks of certificates hold, and the list is one of them
-        if any(held["S%d" % i] != "held" for i in range(5, 14)):
-            fault("a report is not verified with what was fetched", r)
-        if verdict["claims"] and not verdict["claims"].get("collateral_next_update"):
-            fault("the verdict does not say how old the list is", r)
+    if any(held["S%d" % i] != "held" for i in range(5, 14)):  # certificates, and the list is one of them
+        fault("a report is not verified with what was fetched", r)
+    if not verdict["claims"].get("collateral_next_update"):
+        fault("the verdict does not say how old the list is", r)
+    folder = fresh()
+    expect("genoa", fetch(folder, f("Genoa-v3.bin")), 0, "VCEK certificate for Genoa", None, folder)
+    r = run("verify", f("Genoa-v3.bin"), "--nonce", "any", "--measurements", "any", "--collateral", folder,
+            "--root", f("Genoa-ark.der"), "--at", "1790000000")
+    expect("a report, from the server to the verdict", r, 0, "ACCEPTED")
     for name, machine in (("milan", "Milan:%s:bl4-tee0-snp24-ucode219" % CHIP), ("milan", "milan:%s:04000000000018db" % CHIP),
                           ("turin", "Turin:%s:fmc1-bl4-tee0-snp24-ucode219" % CHIP[:16])):
         folder = fresh()
@@ -478,9 +482,6 @@ def genuine_snp():
                 "--at", "2026-09-21T00:00:00Z", "--json")
         verdict = json.loads(v.stdout)
         findings = {c["id"]: c["finding"] for c in verdict["checks"]}
-        if "S5" not in findings:
-            print("reports are not judged yet")
-            return n
         bad = [i for i in range(5, 12) if findings["S%d" % i] != "held"]
         if said or bad:
             fault("%s: %s, not held: %s" % (os.path.basename(path), said, bad), v)
@@ -560,8 +561,8 @@ try:
         n = (genuine_snp(), genuine_quotes("tdx"), genuine_quotes("sgx"))
         print("%d reports, %d TDX quotes, %d SGX quotes verified with what was fetched" % n)
         print("editions that are current at once: %s" % ("compared" if genuine_editions() else "none here"))
-        if n[1] == 0 or n[2] == 0:
-            fault("no genuine quote was verified")
+        if 0 in n:
+            fault("nothing genuine of some kind was verified")
     else:
         os.mkdir(work + "/kds")
         subprocess.run([forge, vectors, work + "/kds"], check=True)
