@@ -153,6 +153,28 @@ static void raw_extensions_are_found(void **state)
 
 static char keys[16][1600], sigs[8][1600];
 
+enum but { BITS_UNUSED, MORE_IN_BITS, MORE_IN_KEY, KEY_FOR_PSS };
+
+/* RSA-2048 with one thing changed: head 4, algorithm 15, bit string 5, pair 4, modulus 261, exponent 5. */
+static const char *rsa_key_but(char *out, enum but but)
+{
+	static const uint8_t more[] = { MORE_IN_BITS, MORE_IN_KEY };
+
+	rsa_key(out, 256, 0x80, "0203010001");
+	if (but == BITS_UNUSED)
+		memcpy(out + 2 * 23, "01", 2);
+	if (but == KEY_FOR_PSS)
+		memcpy(out + 2 * 16, "0a", 2);
+	for (size_t i = 0; i < sizeof more; i++)
+		if (but == more[i])
+			memcpy(out + strlen(out), "0500", 5);
+	if (but == MORE_IN_BITS || but == MORE_IN_KEY)
+		memcpy(out + 4, "0124", 4);
+	if (but == MORE_IN_BITS)
+		memcpy(out + 2 * 21, "0111", 4);
+	return out;
+}
+
 struct row {
 	const char *name;
 	int base;
@@ -199,6 +221,16 @@ static void keys_and_signatures(void **state)
 		  "subjectPublicKey.exponent", 289 },
 		{ "no exponent", TOKEN, KEY, rsa_key(keys[8], 256, 0x80, ""), "subjectPublicKey.exponent", 289 },
 		{ "three numbers", TOKEN, KEY, rsa_key(keys[9], 256, 0x80, "0203010001020101"), "subjectPublicKey", 294 },
+		{ "unused bits in an RSA key", TOKEN, KEY, rsa_key_but(keys[11], BITS_UNUSED), "subjectPublicKey", 19 },
+		{ "more behind the pair of an RSA key", TOKEN, KEY, rsa_key_but(keys[12], MORE_IN_BITS),
+		  "subjectPublicKey", 294 },
+		{ "more behind an RSA key", TOKEN, KEY, rsa_key_but(keys[13], MORE_IN_KEY),
+		  "subjectPublicKeyInfo", 294 },
+		{ "more behind a point", INTEL, KEY, "305b" EC_KEY_ID "03420004" X32 X32 "0500",
+		  "subjectPublicKeyInfo", 91 },
+		{ "a key for PSS only", TOKEN, KEY, rsa_key_but(keys[14], KEY_FOR_PSS), "subjectPublicKeyInfo.algorithm", 4 },
+		{ "P-521", AMD_VEK, KEY, "3076301006072a8648ce3d020106052b8104002303620004" X32 X32 X32,
+		  "subjectPublicKeyInfo.algorithm", 2 },
 		{ "P-256 for AMD", AMD_VEK, KEY, P256_KEY, "subjectPublicKeyInfo.algorithm", 2 },
 		{ "P-256 for a token", TOKEN, KEY, P256_KEY, "subjectPublicKeyInfo.algorithm", 4 - 2 },
 		{ "P-384 for Intel", INTEL, KEY, P384_KEY, "subjectPublicKeyInfo.algorithm", 2 },
@@ -261,12 +293,43 @@ static void algorithms(void **state)
 		{ "another bit in the padding", AMD_VEK, EXTENSIONS, "a3123010" USAGE("03020184"), "keyUsage", 16 },
 		{ "an unknown critical extension", AMD_VEK, EXTENSIONS, "a3123010300e06032a03040101ff040400010203",
 		  "extension", 4 },
+		{ "a serial of 21 bytes for AMD", AMD_VEK, SERIAL, "0215010203040506070809101112131415161718192021",
+		  "serialNumber", 0 },
+		{ "a serial of 20 bytes for AMD", AMD_VEK, SERIAL, "02140102030405060708091011121314151617181920",
+		  NULL, 0 },
+		{ "two versions", INTEL, VERSION, "a006020102020102", "version", 5 },
+		{ "both times alike", INTEL, VALIDITY, "301e170d3236303130313030303030305a170d3236303130313030303030305a",
+		  NULL, 0 },
+		{ "three times", INTEL, VALIDITY,
+		  "302d170d3236303130313030303030305a170d3236303130313030303030305a170d3236303130313030303030305a",
+		  "validity", 32 },
+		{ "three things in a pair", INTEL, ISSUER, "300e310c300a06035504030c01410500", "issuer", 14 },
+		{ "more behind the list of extensions", INTEL, EXTENSIONS, "a3223" "01e" USAGE("030206c0") NO_CA "0500",
+		  "extensions", 34 },
+		{ "constraints of a leaf, not critical", INTEL, EXTENSIONS, "a30d300b30090603551d1304023000", NULL, 0 },
+		{ "constraints of an authority, not critical", INTEL, EXTENSIONS,
+		  "a310300e300c0603551d13040530030101ff", "basicConstraints", 4 },
+		{ "a path length of -128", AMD_CA, EXTENSIONS, "a316301430120603551d130101ff040830060101ff020180",
+		  "basicConstraints.pathLenConstraint", 21 },
+		{ "a path length of 127", AMD_CA, EXTENSIONS, "a316301430120603551d130101ff040830060101ff02017f",
+		  NULL, 0 },
 		{ "raw bytes in keyUsage", AMD_VEK, EXTENSIONS, "a30f300d300b0603551d0f040400010203", "keyUsage", 13 },
 	};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
 		try(&rows[i]);
+}
+
+static void the_padded_usage_means_what_it_says(void **state)
+{
+	struct tlv t = make(AMD_VEK, EXTENSIONS, "a3123010" USAGE("03020104"));
+	struct cert c;
+
+	(void)state;
+	assert_int_equal(cert_read(bytes_of(t.der, t.len), &cert_profile_amd, &c, NULL), CLOISTER_OK);
+	assert_true(c.has_usage);
+	assert_int_equal(c.usage, CERT_SIGNS_CERTS);
 }
 
 static void every_prefix_is_refused(void **state)
@@ -319,6 +382,7 @@ int main(void)
 		cmocka_unit_test(raw_extensions_are_found),
 		cmocka_unit_test(keys_and_signatures),
 		cmocka_unit_test(algorithms),
+		cmocka_unit_test(the_padded_usage_means_what_it_says),
 		cmocka_unit_test(every_prefix_is_refused),
 		cmocka_unit_test(sizes),
 	};

@@ -87,6 +87,7 @@ static void parts_are_found(void **state)
 	assert_true(cert_common_name_is(BYTES_OF(name), "a"));
 	name[11] = 0x1e; /* BMPString: the same bytes are another text */
 	assert_false(cert_common_name_is(BYTES_OF(name), "a"));
+	assert_false(name_attribute(BYTES_OF(name), BYTES_OF(cn), &found));
 }
 
 static void other_profiles_refuse_it(void **state)

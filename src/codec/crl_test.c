@@ -190,6 +190,10 @@ static const struct {
 	{ "no key identifier", EXTENSIONS, "a00e300c" NUMBER, "authorityKeyIdentifier", 0 },
 	{ "a key identifier by name only", EXTENSIONS, "a01c301a" NUMBER "300c0603551d2304053003a10141",
 	  "authorityKeyIdentifier.keyIdentifier", 27 },
+	{ "a key identifier with something broken behind", EXTENSIONS,
+	  "a0213" "01f" NUMBER "30110603551d23040a30088002abcda1050500", "authorityKeyIdentifier", 31 },
+	{ "a number of 21 bytes", EXTENSIONS,
+	  "a0313" "02f" "301e0603551d1404170215010203040506070809101112131415161718192021" KEY_ID, "cRLNumber", 13 },
 	{ "a negative number", EXTENSIONS, "a01d301b" "300a0603551d140403020185" KEY_ID, "cRLNumber", 13 },
 	{ "a number and more", EXTENSIONS, "a01f301d" "300c0603551d1404050201050500" KEY_ID,
 	  "extension.extnValue", 16 },
@@ -249,6 +253,9 @@ static const struct {
 	{ "something unknown", EXTENSIONS, "a0283026" NUMBER KEY_ID "300906032a030404020500" },
 	{ "a key identifier with a name behind", EXTENSIONS,
 	  "a0213" "01f" NUMBER "30110603551d23040a30088002abcda1020500" },
+	{ "a key identifier of one byte", EXTENSIONS, "a01c301a" NUMBER "300c0603551d23040530038001ab" },
+	{ "a number of 20 bytes", EXTENSIONS,
+	  "a0303" "02e" "301d0603551d14041602140102030405060708091011121314151617181920" KEY_ID },
 	{ "both times alike", NEXT, JAN },
 	{ "GeneralizedTime from 2050", NEXT, "180f32303536303130313030303030305a" },
 };
@@ -312,6 +319,8 @@ static void long_lists(void **state)
 	assert_non_null(large);
 	assert_int_equal(crl_read(bytes_of(large, LIMIT_CRL + 1), &cert_profile_intel, &c, &why),
 			 CLOISTER_E_LIMIT);
+	assert_int_equal(crl_read(bytes_of(large, LIMIT_CRL), &cert_profile_intel, &c, &why),
+			 CLOISTER_E_MALFORMED);
 	free(large);
 }
 

@@ -41,6 +41,18 @@ static const struct {
 	{ TAKE, "04ff", -1, 0 },
 	{ SKIP, "3003020101", 0, 0 },
 	{ SKIP, "3004020101", -1, 0 },
+	{ SKIP, "1f8101" "00", -1, 0 },		 /* a tag of several bytes; nothing else is asked of it */
+	{ SKIP, "bf0101aa", -1, 0 },
+	/* the same values with more behind them, which is never looked at */
+	{ POSITIVE, "020005", -1, 0 },
+	{ BITS, "030000", -1, 0 },
+	{ NAMED, "0301078003", -1, 0 },
+	{ NAMED, "0300078003", -1, 0 },
+	{ TIME, "170b323630393231313431335a305a", -1, 0 },
+	{ TIME, "170c323630393231313431335a" "5a305a", -1, 0 },
+	{ TIME, "1800", -1, 0 },
+	{ TIME, "170e" "323630393231313431333230" "305a", -1, 0 }, /* a digit too many before the Z */
+	{ NAMED, "03020780ff", 1, 0 },
 	/* integers */
 	{ POSITIVE, "020101", 1, 0 },
 	{ POSITIVE, "02017f", 1, 0 },
@@ -84,7 +96,11 @@ static const struct {
 	{ NAMED, "03020080", -1, 0 },		 /* trailing zero bits */
 	{ NAMED, "03020281", -1, 0 },		 /* an unused bit is set */
 	{ NAMED, "03020880", -1, 0 },
+	{ NAMED, "03040700" "0080", 1 << 16, 0 },
+	{ NAMED, "0304000000" "01", 1 << 23, 0 },
 	{ NAMED, "03050700000080", -1, 0 },
+	{ NAMED, "03050000000001", -1, 0 },
+	{ NAMED, "030209" "00", -1, 0 },
 	/* moments */
 	{ TIME, "170d3730303130313030303030305a", 0, 0 },
 	{ TIME, "170d3236303932313134313332305a", 1790000000, 0 },
@@ -162,9 +178,55 @@ static void one_encoding_each(void **state)
 	}
 }
 
+/* 133 bytes do not fit in 7 bits, but in one byte: 82 00 85 is too long a way to say so. */
+static void long_lengths(void **state)
+{
+	static const struct {
+		uint8_t head[4];
+		size_t head_len, len;
+		bool good;
+	} cases[] = {
+		{ { 4, 0x81, 133 }, 3, 133, true },	  { { 4, 0x82, 0, 133 }, 4, 133, false },
+		{ { 4, 0x81, 0x80 }, 3, 128, true },	  { { 4, 0x81, 0x7f }, 3, 127, false },
+		{ { 4, 0x82, 1, 0 }, 4, 256, true },	  { { 4, 0x82, 0, 0xff }, 4, 255, false },
+		{ { 4, 0x82, 1, 1 }, 4, 256, false },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		uint8_t in[300] = { 0 };
+		struct cloister_fault why;
+		memcpy(in, cases[i].head, cases[i].head_len);
+		struct rd r = rd_open(bytes_of(in, cases[i].head_len + cases[i].len), &why);
+		struct bytes b = der_take(&r, DER_OCTET_STRING, "x");
+		assert_int_equal(why.err == CLOISTER_OK, cases[i].good);
+		assert_int_equal(b.len, cases[i].good ? cases[i].len : 0);
+	}
+}
+
+/* Nothing is seen at the end of the input, nor after a fault. */
+static void peeking(void **state)
+{
+	const uint8_t in[] = { 0x04, 0x00, 0x30 };
+	struct cloister_fault why;
+	struct rd r = rd_open(bytes_of(in, 2), &why);
+
+	(void)state;
+	assert_int_equal(der_peek(&r), 4);
+	(void)der_take(&r, DER_OCTET_STRING, "x");
+	assert_int_equal(der_peek(&r), 0);
+	r = rd_open(bytes_of(in, 3), &why);
+	(void)der_take(&r, DER_SEQUENCE, "x");
+	assert_int_equal(der_peek(&r), 0);
+}
+
 int main(void)
 {
-	const struct CMUnitTest tests[] = { cmocka_unit_test(one_encoding_each) };
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(one_encoding_each),
+		cmocka_unit_test(long_lengths),
+		cmocka_unit_test(peeking),
+	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

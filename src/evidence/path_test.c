@@ -90,6 +90,19 @@ static const struct chain mixed = {
 	  LINK("CN=B", "CN=C", FORGE_ECDSA_SHA256, "3000", FORGE_USAGE_LEAF, "rsa2048-a", "p256-a") },
 };
 
+/* Without any keyUsage: accepted of issuers of tokens only. */
+static const struct chain bare = {
+	&cert_profile_token, PATH_USAGE_UNSAID, 3,
+	{ LINK("CN=A", "CN=A", FORGE_RSA_SHA512, CA_ANY, NULL, "rsa3072-a", "rsa3072-a"),
+	  LINK("CN=A", "CN=B", FORGE_RSA_SHA384, CA_0, NULL, "rsa2048-a", "rsa3072-a"),
+	  LINK("CN=B", "CN=C", FORGE_RSA_SHA256, "3000", NULL, "rsa3072-a", "rsa2048-a") },
+};
+static const struct chain google = {
+	&cert_profile_google, PATH_LEAF_SIGNS, 2,
+	{ LINK("CN=A", "CN=A", FORGE_PSS_SHA256, CA_ANY, FORGE_USAGE_CA, "rsa4096-a", "rsa4096-a"),
+	  LINK("CN=A", "CN=B", FORGE_PSS_SHA256, "3000", FORGE_USAGE_LEAF, "rsa2048-a", "rsa4096-a") },
+};
+
 enum stage { READ, ROLES, NAMES, VALIDITY, SIGNED, GOOD };
 
 /* The first question that says no. The certificates in p borrow from `ders`. */
@@ -129,7 +142,7 @@ static void drop_ders(struct buf *ders)
 
 static void each_form_holds(void **state)
 {
-	static const struct chain *const all[] = { &intel, &amd, &token, &mixed };
+	static const struct chain *const all[] = { &intel, &amd, &token, &mixed, &google, &bare };
 	struct buf ders[MAX] = { 0 };
 	struct path p;
 
@@ -143,6 +156,67 @@ static void each_form_holds(void **state)
 		assert_int_equal(ask(all[i], ders, NOW_S, NULL, &p), GOOD);
 	}
 	drop_ders(ders);
+}
+
+/* A yes has its sentence too, and never the one of an earlier no. */
+static void sentences(void **state)
+{
+	struct buf ders[MAX] = { 0 };
+	struct bytes views[LIMIT_CHAIN + 2] = { 0 };
+	struct path p;
+	bool good;
+
+	(void)state;
+	assert_int_equal(ask(&intel, ders, NOW_S, trust, &p), GOOD);
+	for (size_t i = 0; i < intel.n; i++)
+		views[i] = buf_bytes(&ders[i]);
+	assert_false(path_read(&p, views, LIMIT_CHAIN + 2, &cert_profile_intel));
+	assert_string_equal(p.say, "10 certificates: 1 to 9 are accepted");
+	assert_false(path_read(&p, views, LIMIT_CHAIN + 1, &cert_profile_intel));
+	assert_memory_equal(p.say, "certificate 5 of 9 ", 19);
+	assert_false(path_read(&p, views, 0, &cert_profile_intel));
+	assert_string_equal(p.say, "0 certificates: 1 to 9 are accepted");
+	assert_true(path_read(&p, views, 4, &cert_profile_intel));
+	assert_string_equal(p.say, "4 certificates");
+	assert_true(path_roles(&p, PATH_LEAF_SIGNS));
+	assert_string_equal(p.say, "");
+	assert_false(path_valid(&p, 0));
+	assert_true(path_names(&p));
+	assert_string_equal(p.say, "");
+	assert_true(path_valid(&p, 1798761600 - 7));
+	assert_string_equal(p.say, "for another 7 s");
+	assert_int_equal(path_signed(&p, trust, NOW_S, &good, NULL), CLOISTER_OK);
+	assert_string_equal(p.say, "");
+	drop_ders(ders);
+}
+
+/* What is remembered is exactly this: every run from the root down, and a list with its issuer. */
+static void the_memory(void **state)
+{
+	struct cloister_trust *fresh;
+	struct buf ders[MAX] = { 0 };
+	struct path p;
+	uint8_t run[2][SHA384_LEN] = { 0 };
+
+	(void)state;
+	assert_int_equal(cloister_trust_new(&fresh, NULL), CLOISTER_OK);
+	assert_int_equal(ask(&intel, ders, NOW_S, NULL, &p), GOOD);
+	for (size_t i = 0; i < p.n; i++) {
+		assert_int_equal(hash_sha384(p.certs[i].der, run[1], NULL), CLOISTER_OK);
+		assert_int_equal(hash_sha384(BYTES_OF(run), run[0], NULL), CLOISTER_OK);
+		assert_false(trust_knows(fresh, run[0]));
+	}
+	struct chain c = intel;
+	c.link[3].signer = "p256-e"; /* the last one does not hold: all above it do */
+	assert_int_equal(ask(&c, ders, NOW_S, fresh, &p), SIGNED);
+	memset(run, 0, sizeof run);
+	for (size_t i = 0; i < p.n; i++) {
+		assert_int_equal(hash_sha384(p.certs[i].der, run[1], NULL), CLOISTER_OK);
+		assert_int_equal(hash_sha384(BYTES_OF(run), run[0], NULL), CLOISTER_OK);
+		assert_int_equal(trust_knows(fresh, run[0]), i < 3);
+	}
+	drop_ders(ders);
+	cloister_trust_free(fresh);
 }
 
 enum what { ISSUER, SUBJECT, FROM, UNTIL, CONSTRAINTS, USAGE, SIGNER, ALGORITHM, KEY };
@@ -191,6 +265,19 @@ static const struct {
 	{ "AMD's leaf signs certificates", &amd, 2, USAGE, "03020284", ROLES,
 	  "certificate 3 of 3 is the leaf and yet may sign certificates" },
 	{ "leaf without constraints", &intel, 3, CONSTRAINTS, NULL, GOOD, "" },
+	{ "token's authority without keyUsage", &token, 1, USAGE, NULL, ROLES,
+	  "certificate 2 of 3 may not sign certificates" },
+	{ "bare authority that signs lists only", &bare, 1, USAGE, "03020102", ROLES,
+	  "certificate 2 of 3 may not sign certificates" },
+	{ "bare authority that signs certificates", &bare, 1, USAGE, FORGE_USAGE_CERTS, GOOD, "" },
+	{ "bare authority that is none", &bare, 1, CONSTRAINTS, NULL, ROLES,
+	  "certificate 2 of 3 is not an authority" },
+	{ "bare leaf for keyAgreement", &bare, 2, USAGE, "03020308", ROLES,
+	  "certificate 3 of 3 is the leaf and may not sign documents" },
+	{ "bare leaf that signs certificates", &bare, 2, USAGE, "03020284", ROLES,
+	  "certificate 3 of 3 is the leaf and yet may sign certificates" },
+	{ "bare leaf that is an authority", &bare, 2, CONSTRAINTS, CA_0, ROLES,
+	  "certificate 3 of 3 is the leaf and yet an authority" },
 	{ "leaf of another issuer", &intel, 3, ISSUER, "CN=Upper", NAMES,
 	  "certificate 4 of 4 names another issuer than the one above it" },
 	{ "authority of another issuer", &intel, 1, ISSUER, "CN=Roots", NAMES,
@@ -309,6 +396,26 @@ static void validity_is_inclusive(void **state)
 	assert_int_equal(ask(&c, ders, from, trust, &p), VALIDITY);
 	assert_int_equal(p.valid_from_s, 1769904000); /* said anyway */
 	assert_int_equal(p.valid_until_s, 1796083200);
+	c = amd;
+	c.link[0].tbs.until = "261201000000Z";
+	c.link[2].tbs.from = "260201000000Z";
+	assert_int_equal(ask(&c, ders, NOW_S, trust, &p), GOOD);
+	assert_int_equal(p.valid_from_s, 1769904000);
+	assert_int_equal(p.valid_until_s, 1796083200);
+	c.link[1].tbs.until = c.link[2].tbs.until = "260301000000Z"; /* the first of two is named */
+	assert_int_equal(ask(&c, ders, NOW_S, trust, &p), VALIDITY);
+	assert_memory_equal(p.say, "certificate 2 of 3 expired", 26);
+	c.link[2].tbs.until = "270301000000Z";
+	c.link[2].tbs.from = "261201000000Z";
+	assert_int_equal(ask(&c, ders, NOW_S, trust, &p), VALIDITY);
+	assert_memory_equal(p.say, "certificate 2 of 3 expired", 26);
+	c.link[1].tbs = c.link[2].tbs; /* two that begin later */
+	c.link[1].tbs.issuer = "CN=ARK";
+	c.link[1].tbs.subject = "CN=ASK";
+	c.link[1].tbs.constraints_hex = CA_0;
+	c.link[1].tbs.usage_hex = FORGE_USAGE_PADDED;
+	assert_int_equal(ask(&c, ders, NOW_S, trust, &p), VALIDITY);
+	assert_memory_equal(p.say, "certificate 2 of 3 begins", 25);
 	drop_ders(ders);
 }
 
@@ -467,13 +574,61 @@ static void issuers_that_may_not_sign_lists(void **state)
 	struct path p;
 
 	(void)state;
-	c.link[2].tbs.usage_hex = FORGE_USAGE_CERTS;
-	assert_int_equal(ask(&c, ders, NOW_S, trust, &p), GOOD);
 	make_list(0, &der);
 	assert_int_equal(crl_read(buf_bytes(&der), &cert_profile_intel, &crl, NULL), CLOISTER_OK);
-	assert_int_equal(path_revoked(&p, 3, &crl, trust, NOW_S, &answer, NULL), CLOISTER_OK);
-	assert_int_equal(answer, PATH_CRL_FOREIGN);
+	for (int i = 0; i < 2; i++) { /* the second may sign documents too */
+		c.link[2].tbs.usage_hex = i ? "03020284" : FORGE_USAGE_CERTS;
+		assert_int_equal(ask(&c, ders, NOW_S, trust, &p), GOOD);
+		assert_int_equal(path_revoked(&p, 3, &crl, trust, NOW_S, &answer, NULL), CLOISTER_OK);
+		assert_int_equal(answer, PATH_CRL_FOREIGN);
+		assert_string_equal(p.say, "certificate 4 of 4 has an issuer that may not sign revocation lists");
+	}
 	buf_fini(&der);
+	drop_ders(ders);
+}
+
+/* Whether the memory has this list of the lower authority. */
+static bool knows_list(struct cloister_trust *t, const struct path *p, const struct crl *crl)
+{
+	uint8_t parts[4 + 2 * SHA384_LEN] = "list", name[SHA384_LEN];
+
+	assert_int_equal(hash_sha384(p->certs[2].der, parts + 4, NULL), CLOISTER_OK);
+	assert_int_equal(hash_sha384(crl->der, parts + 4 + SHA384_LEN, NULL), CLOISTER_OK);
+	assert_int_equal(hash_sha384(BYTES_OF(parts), name, NULL), CLOISTER_OK);
+	return trust_knows(t, name);
+}
+
+/* A good list is remembered with its issuer, a bad one not, and another issuer of the name gains nothing. */
+static void the_memory_of_lists(void **state)
+{
+	struct buf ders[MAX] = { 0 }, der, bad_der;
+	struct cloister_trust *fresh;
+	struct chain other = intel;
+	enum path_crl answer;
+	struct crl crl, bad;
+	struct path p;
+
+	(void)state;
+	assert_int_equal(cloister_trust_new(&fresh, NULL), CLOISTER_OK);
+	make_list(0, &der);
+	make_list(11, &bad_der);
+	assert_int_equal(crl_read(buf_bytes(&der), &cert_profile_intel, &crl, NULL), CLOISTER_OK);
+	assert_int_equal(crl_read(buf_bytes(&bad_der), &cert_profile_intel, &bad, NULL), CLOISTER_OK);
+	assert_int_equal(ask(&intel, ders, NOW_S, fresh, &p), GOOD);
+	assert_false(knows_list(fresh, &p, &crl));
+	assert_int_equal(path_revoked(&p, 3, &crl, fresh, NOW_S, &answer, NULL), CLOISTER_OK);
+	assert_int_equal(answer, PATH_CRL_CLEAR);
+	assert_true(knows_list(fresh, &p, &crl));
+	assert_int_equal(path_revoked(&p, 3, &bad, fresh, NOW_S, &answer, NULL), CLOISTER_OK);
+	assert_int_equal(answer, PATH_CRL_UNSIGNED);
+	assert_false(knows_list(fresh, &p, &bad));
+	other.link[2].key = other.link[3].signer = "p256-e";
+	assert_int_equal(ask(&other, ders, NOW_S, fresh, &p), GOOD);
+	assert_int_equal(path_revoked(&p, 3, &crl, fresh, NOW_S, &answer, NULL), CLOISTER_OK);
+	assert_int_equal(answer, PATH_CRL_UNSIGNED);
+	cloister_trust_free(fresh);
+	buf_fini(&der);
+	buf_fini(&bad_der);
 	drop_ders(ders);
 }
 
@@ -539,6 +694,13 @@ static void several_lists(void **state)
 			if (rank[answer] != (a > b ? a : b))
 				print_error("%s and %s: %d: %s\n", lists[i].name, lists[k].name, answer, p.say);
 			assert_int_equal(rank[answer], a > b ? a : b);
+			/* The sentence is the chosen one's; lists of other issuers do not even come up. */
+			const char *say = answer == PATH_CRL_MISSING ? "certificate 4 of 4 has no revocation list" :
+					  a >= b		     ? lists[i].say :
+								       lists[k].say;
+			assert_int_not_equal(answer, PATH_CRL_FOREIGN);
+			if (lists[i].answer != lists[k].answer)
+				assert_memory_equal(p.say, say, strlen(say));
 			if (answer == PATH_CRL_CLEAR || answer == PATH_CRL_REVOKED)
 				assert_true(l.used.der.data == made[i].data || l.used.der.data == made[k].data);
 		}
@@ -583,6 +745,8 @@ int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(each_form_holds),
+		cmocka_unit_test(sentences),
+		cmocka_unit_test(the_memory),
 		cmocka_unit_test(one_thing_wrong),
 		cmocka_unit_test(validity_is_inclusive),
 		cmocka_unit_test(authorities_alone),
@@ -590,6 +754,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(flips),
 		cmocka_unit_test(revocation),
 		cmocka_unit_test(issuers_that_may_not_sign_lists),
+		cmocka_unit_test(the_memory_of_lists),
 		cmocka_unit_test(amd_revocation),
 		cmocka_unit_test(several_lists),
 	};
