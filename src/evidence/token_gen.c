@@ -27,7 +27,7 @@
 #define NONCE_IAT "2026-09-21 14:13:20 +0000 UTC"
 #define HELD "held data"
 
-enum how { PS384, RS256, SALT_0, OTHER_KEY, PKCS1_384, PSS_256, PAYLOAD_CHANGED, EMPTY, ZEROS };
+enum how { PS384, RS256, SALT_0, OTHER_KEY, OTHER_ROOT_KEY, PKCS1_384, PSS_256, PAYLOAD_CHANGED, EMPTY, ZEROS };
 
 struct member {
 	const char *name, *json; /* json NULL: left out */
@@ -96,6 +96,8 @@ static const struct row rows[] = {
 
 	{ "certificates-other-key", "T4", "certificate is about", "the set's key is not its certificate's",
 	  .how = OTHER_KEY, .expect = "\"jwks\":\"other-key\"" },
+	{ "certificates-same-length", "T4", "certificate is about", "the same with numbers of one length",
+	  .how = OTHER_ROOT_KEY, .expect = "\"jwks\":\"same-length\"" },
 	{ "certificates-none", "T4", "x5c", "a key without certificates", PS384, .expect = "\"jwks\":\"no-x5c\"" },
 	{ "certificates-garbage", "T4", "certificate 3 of 3", "a certificate cut short", .how = PS384,
 	  .expect = "\"jwks\":\"garbage\"" },
@@ -156,6 +158,15 @@ static const struct row rows[] = {
 	{ "tcb-dateless", "T11", "since when", "out of date, and nothing says since when", .how = PS384,
 	  .changed = { { "attester_tcb_status", "\"OutOfDate\"" }, { "attester_tcb_date", NULL } },
 	  .expect = "\"tolerated\":16,\"grace\":86400" },
+
+	{ "debug-flag", "R15", "debug", "a debug machine by its flag", .how = PS384,
+	  .changed = { { "tdx_is_debuggable", "true" } } },
+	{ "debug-attributes", "R15", "debug", "by TDATTRIBUTES alone", .how = PS384,
+	  .changed = { { "tdx_td_attributes", "\"0100001000000000\"" } } },
+	{ "debug-dbgstat", "R15", "debug", "by dbgstat alone", .how = PS384,
+	  .changed = { { "dbgstat", "\"enabled\"" } } },
+	{ "debug-unsaid", "R15", "does not say", "nothing says whether it is", .how = PS384,
+	  .changed = { { "tdx_is_debuggable", NULL } } },
 
 	{ "binding-nonce", "T12", "digest", "the nonce is not in the report data", .how = PS384,
 	  .changed = { { "verifier_nonce", "{\"val\":\"bm9uY2U=\",\"iat\":\"eA==\"}" } },
@@ -294,7 +305,7 @@ static void put_url(struct buf *out, struct bytes b)
 static size_t sign(enum how how, struct bytes text, uint8_t sig[static FORGE_SIG_MAX])
 {
 	struct forge_scheme s = { HASH_SHA384, true, -1, false };
-	const struct forge_key *key = how == OTHER_KEY ? stranger : leaf;
+	const struct forge_key *key = how == OTHER_KEY ? stranger : how == OTHER_ROOT_KEY ? other_root : leaf;
 
 	switch (how) {
 	case RS256:
@@ -387,7 +398,7 @@ static void write_jwks(const char *name)
 	struct forge_tbs r = root_tbs, c = ca_tbs, l = leaf_tbs;
 	const struct forge_key *rk = IS("other-root") ? other_root : root;
 	const struct forge_key *ck = stranger; /* the intermediate's */
-	const struct forge_key *key = IS("other-key") ? stranger : leaf;
+	const struct forge_key *key = IS("other-key") ? stranger : IS("same-length") ? other_root : leaf;
 	struct buf out = BUF_INIT(1u << 18), der[3];
 
 	for (size_t i = 0; i < 3; i++)
@@ -406,7 +417,7 @@ static void write_jwks(const char *name)
 		l.issuer = "CN=Test Token CB";
 	forge_pki_cert(&r, rk, rk, &der[0]);
 	forge_pki_cert(&c, ck, rk, &der[1]);
-	forge_pki_cert(&l, leaf, IS("unsigned") ? leaf : ck, &der[2]);
+	forge_pki_cert(&l, IS("same-length") ? root : leaf, IS("unsigned") ? leaf : ck, &der[2]);
 	if (IS("garbage"))
 		der[2].len--;
 	if (IS("jwks"))
@@ -443,7 +454,7 @@ int main(int argc, char **argv)
 	static const char *const sets[] = { "jwks",	"no-alg",  "twice",   "rs256",	 "ec",
 					    "other-key", "no-x5c", "garbage", "other-root", "expired",
 					    "leaf-ca",	"not-ca",  "names",   "unsigned", "usage",
-					    "no-usage" };
+					    "no-usage", "same-length" };
 	struct buf index = BUF_INIT(1u << 20);
 	char path[4096];
 
