@@ -56,6 +56,23 @@ expect 1 "refused by R15 (debug)" policy init "$vectors/debug-all.cose" $root $a
 expect 2 "name one file" policy init $root $at
 expect 2 "nowhere" policy init "$work/nowhere" $root $at
 
+# the same for other kinds
+snp=$vectors/../snp
+set --
+for cert in "$snp"/*.der; do
+	case $cert in */ark-*) set -- "$@" --root "$cert" ;; esac
+	set -- "$@" --collateral "$cert"
+done
+for kind in genoa v5 turin; do
+	expect 0 "" policy init "$snp/ok-$kind.snp" "$@" $at -o "$work/$kind.yaml"
+	expect 2 "not given: --nonce HEX" verify "$snp/ok-$kind.snp" --policy "$work/$kind.yaml" "$@" $at
+	sed -i 's/^nonce: required/nonce: any/' "$work/$kind.yaml"
+	expect 0 "ACCEPTED" verify "$snp/ok-$kind.snp" --policy "$work/$kind.yaml" "$@" $at
+	expect 1 "nitro evidence is not allowed" verify "$doc" --policy "$work/$kind.yaml" $root $at
+done
+sed -i 's/ucode [0-9]*/ucode 255/' "$work/genoa.yaml"
+expect 1 "because S22 (snp-tcb-floor)" verify "$snp/ok-genoa.snp" --policy "$work/genoa.yaml" "$@" $at
+
 # check: what is open is said, what is wrong has its line
 base="kinds: any
 user_data: any

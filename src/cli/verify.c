@@ -3,6 +3,7 @@
 
 #include <getopt.h>
 
+#include "base/limits.h"
 #include "base/mem.h"
 #include "cli/asked.h"
 #include "cli/cli.h"
@@ -49,7 +50,8 @@ enum { JSON = ASKED_OWN, EXPLAIN, HELP };
 
 static int judge(struct asked *a, bool as_json, bool explain)
 {
-	own(buf_fini) struct buf out = BUF_INIT(1u << 20);
+	/* claims can be as large as evidence, and are written in hex digits */
+	own(buf_fini) struct buf out = BUF_INIT(2 * LIMIT_EVIDENCE_FILE + (1u << 20));
 	own(drop_verdict) struct cloister_verdict *verdict = NULL;
 	const char *warnings[ASKED_WARNINGS + 1];
 
