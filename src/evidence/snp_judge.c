@@ -42,7 +42,7 @@ static bool check_key_kind(const struct snp_report *r, struct cloister_verdict *
 	else if (r->signer != SNP_VCEK && r->signer != SNP_VLEK)
 		verdict_failed(v, CHECK_SNP_KEY_KIND, "signing key %d is not known here", (int)r->signer);
 	else if (r->key_info >> 5)
-		verdict_failed(v, CHECK_SNP_KEY_KIND, "reserved bits of KEY_INFO are set: %08x", r->key_info);
+		verdict_failed(v, CHECK_SNP_KEY_KIND, "reserved bits of KEY_INFO are set: %xh", r->key_info);
 	else
 		verdict_held(v, CHECK_SNP_KEY_KIND, "%s", r->signer == SNP_VLEK ? "VLEK" : "VCEK");
 	return verdict_held_to(v, CHECK_SNP_KEY_KIND);
@@ -157,10 +157,10 @@ static void check_reserved(const struct snp_report *r, enum snp_product p, struc
 	if (!(r->policy & SNP_POLICY_RESERVED_1))
 		verdict_failed(v, CHECK_SNP_RESERVED, "bit 17 of the guest's policy is not set");
 	if (r->policy & ~SNP_POLICY_KNOWN)
-		verdict_failed(v, CHECK_SNP_RESERVED, "unknown bits of the guest's policy are set: %llx",
+		verdict_failed(v, CHECK_SNP_RESERVED, "unknown bits of the guest's policy are set: %llxh",
 			       (ull)r->policy);
 	if (r->platform_info & ~SNP_PLATFORM_KNOWN)
-		verdict_failed(v, CHECK_SNP_RESERVED, "unknown bits of PLATFORM_INFO are set: %llx",
+		verdict_failed(v, CHECK_SNP_RESERVED, "unknown bits of PLATFORM_INFO are set: %llxh",
 			       (ull)r->platform_info);
 	if (r->vmpl > 3 && r->vmpl != SNP_VMPL_HOST)
 		verdict_failed(v, CHECK_SNP_RESERVED, "there is no VMPL %u", r->vmpl);
@@ -274,11 +274,11 @@ static void check_tcb_floor(const struct snp_wants *w, const struct snp_report *
 static void check_bits(uint64_t due, uint64_t is, enum check c, struct cloister_verdict *v)
 {
 	if (due == 0)
-		verdict_waived(v, c, "nothing is demanded; the report says %llx", (ull)is);
+		verdict_waived(v, c, "nothing is demanded; the report says %llxh", (ull)is);
 	else if ((is & due) != due)
-		verdict_failed(v, c, "%llx is demanded, %llx is missing", (ull)due, (ull)(due & ~is));
+		verdict_failed(v, c, "%llxh is demanded, %llxh is missing", (ull)due, (ull)(due & ~is));
 	else
-		verdict_held(v, c, "%llx", (ull)due);
+		verdict_held(v, c, "%llxh", (ull)due);
 }
 
 static void check_content(const struct snp_wants *w, const struct snp_report *r, enum snp_product p,

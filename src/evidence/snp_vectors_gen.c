@@ -293,9 +293,9 @@ static const char *const others[] = { "010002", "00", NULL };
 	V(floor_fmc, "S22", "fmc 2", "fmc below on Turin", TURIN; w->policy = ",\"floor\":[2,0,0,0,0]";) \
 	V(floor_launch, "S22", "LAUNCH_TCB", "the guest was launched below it",                         \
 	  AT(REPORT) B[0x1f6]--; w->policy = ",\"floor\":[0,4,0,24,0]";)                                \
-	V(platform_info_alias, "S23", "20 is missing", "the alias check is demanded and not done",      \
+	V(platform_info_alias, "S23", "20h is missing", "the alias check is demanded and not done",      \
 	  AT(REPORT) B[0x040] = 5; w->policy = ",\"platform_info\":33";)                                \
-	V(mitigations_bit, "S24", "10 is missing", "a mitigation is not in place",                      \
+	V(mitigations_bit, "S24", "10h is missing", "a mitigation is not in place",                      \
 	  V5; w->policy = ",\"mitigations\":17";)                                                       \
 	V(mitigations_v3, "S24", "missing", "version 3 says nothing of mitigations", w->policy = ",\"mitigations\":1";) \
                                                                                                         \
