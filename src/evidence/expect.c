@@ -375,6 +375,8 @@ static void check_nonce_in_report_data(const struct want_field *want, struct byt
 	else if (want->value.len > is.len || is.len > sizeof due)
 		verdict_failed(v, CHECK_NONCE, "%zu bytes do not fit into the report data",
 			       want->value.len);
+	else if (mem_is_zero(want->value.data, want->value.len))
+		verdict_failed(v, CHECK_NONCE, "a nonce of zeros cannot be told from none");
 	else {
 		memcpy(due, want->value.data, want->value.len);
 		if (mem_same(is.data, due, is.len))

@@ -453,6 +453,15 @@ static void a_nonce_fills_the_report_data(void **state)
 	assert_int_equal(first(&p, &s), CHECK_COUNT);
 	p.nonce = exactly(nonce, 2);
 	assert_int_equal(first(&p, &s), CHECK_NONCE);
+	/* report data that nobody filled are no nonce, whatever its length */
+	static const uint8_t empty[64];
+	s = (struct spoken){ .kind = KIND_SGX, .report_data = BYTES_OF(empty) };
+	for (size_t len = 1; len <= 2; len++) {
+		p.nonce = exactly(zero, len);
+		v = judge(&p, &s);
+		assert_int_equal(v.finding[CHECK_NONCE], CLOISTER_FAILED);
+		assert_string_equal(v.reason[CHECK_NONCE], "a nonce of zeros cannot be told from none");
+	}
 	/* report data longer than any register are not looked into */
 	static const uint8_t long_report[65];
 	s = (struct spoken){ .kind = KIND_SGX, .report_data = BYTES_OF(long_report) };
