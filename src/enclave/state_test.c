@@ -220,6 +220,7 @@ static void foreign_runtime_directories(void **state)
 	snprintf(link, sizeof link, "%s-link", real);
 	snprintf(file, sizeof file, "%s/ctl.sock", real);
 	own(drop_fd) int sock = open(file, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	assert_true(sock >= 0);
 	assert_int_equal(symlink(real, link), 0);
 	assert_int_equal(state_run_open(link, &fd, &why), CLOISTER_E_SYSTEM);
 	state_run_remove(link);

@@ -70,7 +70,7 @@ void forge_quote_begin(struct forge_quote *f, uint16_t version, enum quote_body 
 	static const uint8_t vendor[16] = { 0x93, 0x9a, 0x72, 0x33, 0xf7, 0x9c, 0x4c, 0xa9,
 					    0x94, 0x0a, 0x0d, 0xb3, 0x95, 0x7f, 0x06, 0x07 };
 
-	*f = (struct forge_quote){ .version = version, .body_type = body, .key_type = 2,
+	*f = (struct forge_quote){ .version = version, .body_type = (uint16_t)body, .key_type = 2,
 				   .tee = body == QUOTE_SGX ? 0 : 0x81, .qe_auth_len = 32,
 				   .outer_type = 6, .inner_type = 5 };
 	memcpy(f->vendor, vendor, sizeof vendor);

@@ -142,11 +142,13 @@ bool confine_to_system(const char *const *paths)
 
 static int allow(scmp_filter_ctx ctx, int nr)
 {
+	const struct scmp_arg_cmp is_unix = { .arg = 0, .op = SCMP_CMP_EQ, .datum_a = AF_UNIX };
+
 	if (nr == SCMP_SYS(mmap) || nr == SCMP_SYS(mprotect))
 		return seccomp_rule_add(ctx, SCMP_ACT_ALLOW, nr, 1,
 					SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0));
 	if (nr == SCMP_SYS(socket))
-		return seccomp_rule_add(ctx, SCMP_ACT_ALLOW, nr, 1, SCMP_A0(SCMP_CMP_EQ, AF_UNIX));
+		return seccomp_rule_add_array(ctx, SCMP_ACT_ALLOW, nr, 1, &is_unix);
 	return seccomp_rule_add(ctx, SCMP_ACT_ALLOW, nr, 0);
 }
 
