@@ -78,6 +78,6 @@ install: build/platform.eif
 	install -D -m 644 build/platform.eif $(DESTDIR)$(PREFIX)/share/cloister/platform.eif
 
 clean:
-	rm -rf build build-clang build-asan build-fuzz build-coverage
+	rm -rf build build-clang build-asan build-tsan build-fuzz build-coverage
 
 .PHONY: all deps build demo check bench soak fuzz coverage mutate install clean

@@ -40,6 +40,7 @@ printf '{"measurements":{"hash_algorithm":"SHA384","pcr0":"%s","pcr1":"%s","pcr2
 printf '{"measurements":{"hash_algorithm":"SHA384","pcr0":"%s","pcr1":"%s","pcr2":"%s"}}' $p0 $p2 $p1 >"$work/other.json"
 printf 'no image' >"$work/bad.eif"
 printf 'x' >"$work/tiny.cose"
+printf 'All of this is true.\n' >"$work/m.json.txt"
 : >"$work/empty.cose"
 
 # 0: accepted
@@ -180,6 +181,35 @@ expect 2 'line 10: there is no key `trust_me`' "$doc" --policy "$work/p/more.yam
 expect 2 "nowhere.yaml" "$doc" --policy "$work/p/nowhere.yaml" $root $at
 expect 2 "line 1: the file is empty" "$doc" --policy "$work/empty.cose" $root $at
 expect 2 "given twice" "$doc" --policy "$work/p/good.yaml" --policy "$work/p/open.yaml" --nonce $nonce $root $at
+
+# what is no evidence: one sentence, at once
+head -c 5000 /dev/urandom | tr '\200-\377\000-\037{"' '\001' >"$work/garbage"
+mkfifo "$work/fifo"
+truncate -s 1G "$work/large"
+truncate -s 5G "$work/larger"
+hex=$(od -An -v -tx1 "$doc")
+printf '%s\n' "$hex" >"$work/hex"
+base64 "$doc" >"$work/base64"
+printf '{"document":"%s"}' "$(base64 -w 0 "$doc")" >"$work/json"
+begun=$(date +%s)
+expect 1 "because K1 (kind): " "$work/garbage" --nonce any --measurements any
+expect 1 "characters of text of no kind" "$work/m.json.txt" --nonce any --measurements any
+expect 1 "holds no evidence" "$work/m.json" --nonce any --measurements any
+expect 1 "1073741824 bytes, more than 4194304" "$work/large" --nonce any --measurements any
+expect 2 "has more than" "$work/larger" --nonce any --measurements any
+expect 2 "is not a regular file" "$work" --nonce any --measurements any
+expect 2 "is not a regular file" "$work/fifo" --nonce any --measurements any
+expect 2 "is not a regular file" /dev/zero --nonce any --measurements any
+expect 2 "does not exist" "$work/nothing" --nonce any --measurements any
+[ $(($(date +%s) - begun)) -le 30 ] || {
+	echo "FAIL: files that are no evidence keep verify busy"
+	bad=$((bad + 1))
+}
+
+# wrapped as tools do
+for form in hex base64 json; do
+	expect 0 "ACCEPTED, trust level LOW" "$work/$form" --nonce $nonce --measurements "$work/m.json" $root $at
+done
 
 echo "$n calls, $bad wrong"
 [ "$bad" -eq 0 ]
