@@ -34,6 +34,7 @@
 static bool armed;
 static size_t left, n_asked; /* allocations until one fails; how many there were */
 
+#if OWN_MALLOC
 static bool refused(void)
 {
 	if (!armed)
@@ -46,7 +47,6 @@ static bool refused(void)
 	return true;
 }
 
-#if OWN_MALLOC
 /* glibc's own, under the names that stay when these are replaced; libcrypto calls these too. */
 void *__libc_malloc(size_t size);
 void *__libc_calloc(size_t n, size_t size);
