@@ -102,6 +102,7 @@ static struct cloister_verdict judge(struct json entry)
 	assert_int_equal(evidence_verify(trust, &e, buf_bytes(&doc), at_s, &v, NULL), CLOISTER_OK);
 	/* The claims are loans from a document that goes away here; how many there were is looked at. */
 	memset(v.claims, 0, sizeof v.claims);
+	verdict_fini(&v);
 	buf_fini(&doc);
 	return v;
 }
