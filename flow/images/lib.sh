@@ -55,7 +55,7 @@ debian() {
 		as_root=sudo
 	fi
 	mirror >"$work/sources"
-	[ -s "$work/sources" ] || echo "deb http://deb.debian.org/debian $VERSION_CODENAME main" >"$work/sources"
+	[ -s "$work/sources" ] || die "apt knows no Debian $VERSION_CODENAME mirror; run apt-get update, or add one to its sources"
 	$as_root env SOURCE_DATE_EPOCH=$SOURCE_DATE_EPOCH mmdebstrap --quiet --variant=essential \
 		--hook-dir=/usr/share/mmdebstrap/hooks/merged-usr --include="usr-is-merged,$1" \
 		--dpkgopt=force-unsafe-io --dpkgopt='path-exclude=/usr/share/doc/*' \
