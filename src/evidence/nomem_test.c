@@ -7,7 +7,6 @@
  *   nomem_test FOLDER     of vectors/nitro
  */
 
-#include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -15,58 +14,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "base/nomem.h"
 #include "evidence/forge.h"
 #include "evidence/genuine.h"
 
 #include <cmocka.h> /* last: it has a macro named fail */
-
-#if defined(__SANITIZE_ADDRESS__)
-#define OWN_MALLOC 0
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer)
-#define OWN_MALLOC 0
-#endif
-#endif
-#ifndef OWN_MALLOC
-#define OWN_MALLOC 1
-#endif
-
-static bool armed;
-static size_t left, n_asked; /* allocations until one fails; how many there were */
-
-#if OWN_MALLOC
-static bool refused(void)
-{
-	if (!armed)
-		return false;
-	n_asked++;
-	if (left-- > 0)
-		return false;
-	left = SIZE_MAX; /* one at a time */
-	errno = ENOMEM;
-	return true;
-}
-
-/* glibc's own, under the names that stay when these are replaced; libcrypto calls these too. */
-void *__libc_malloc(size_t size);
-void *__libc_calloc(size_t n, size_t size);
-void *__libc_realloc(void *p, size_t size);
-
-void *malloc(size_t size)
-{
-	return refused() ? NULL : __libc_malloc(size);
-}
-
-void *calloc(size_t n, size_t size)
-{
-	return refused() ? NULL : __libc_calloc(n, size);
-}
-
-void *realloc(void *p, size_t size)
-{
-	return refused() ? NULL : __libc_realloc(p, size);
-}
-#endif
 
 static const char *folder = ".";
 

@@ -4,66 +4,18 @@
  * turn to fail: the call says so, and no policy with less in it comes out.
  */
 
-#include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdlib.h>
 
+#include "base/nomem.h"
 #include "evidence/verdict.h"
 #include "policy/file.h"
 #include "policy/init.h"
 
 #include <cmocka.h> /* last: it has a macro named fail */
-
-#if defined(__SANITIZE_ADDRESS__)
-#define OWN_MALLOC 0
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer)
-#define OWN_MALLOC 0
-#endif
-#endif
-#ifndef OWN_MALLOC
-#define OWN_MALLOC 1
-#endif
-
-static bool armed;
-static size_t left, n_asked; /* allocations until one fails; how many there were */
-
-#if OWN_MALLOC
-static bool refused(void)
-{
-	if (!armed)
-		return false;
-	n_asked++;
-	if (left-- > 0)
-		return false;
-	left = SIZE_MAX; /* one at a time */
-	errno = ENOMEM;
-	return true;
-}
-
-/* glibc's own, under the names that stay when these are replaced. */
-void *__libc_malloc(size_t size);
-void *__libc_calloc(size_t n, size_t size);
-void *__libc_realloc(void *p, size_t size);
-
-void *malloc(size_t size)
-{
-	return refused() ? NULL : __libc_malloc(size);
-}
-
-void *calloc(size_t n, size_t size)
-{
-	return refused() ? NULL : __libc_calloc(n, size);
-}
-
-void *realloc(void *p, size_t size)
-{
-	return refused() ? NULL : __libc_realloc(p, size);
-}
-#endif
 
 static const char text[] =
 	"kinds: [snp, tdx]\nnonce: required\nuser_data: any\npublic_key: any\nreport_data: any\n"
