@@ -9,75 +9,25 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <yaml.h>
-
 #include "base/limits.h"
+#include "codec/events.h"
 
 #define WHAT "manifest"
 
 struct author {
-	yaml_parser_t parser;
+	struct events in;
 	struct launch_wish *wish;
-	struct cloister_fault *why;
 	unsigned seen; /* bit per member of the table */
 };
 
-static void drop_event(yaml_event_t *e)
-{
-	yaml_event_delete(e);
-}
-
 static enum cloister_err refuse(struct author *a, const yaml_event_t *e, const char *note)
 {
-	return fail(a->why, CLOISTER_E_MALFORMED, WHAT, "line %zu: %s", e->start_mark.line + 1, note);
+	return events_refuse(&a->in, e, "", note);
 }
 
-/* Whether an event carries an anchor or a tag; plain documents have neither. */
-static bool is_marked(const yaml_event_t *e)
-{
-	switch (e->type) {
-	case YAML_SCALAR_EVENT:
-		return e->data.scalar.anchor || e->data.scalar.tag;
-	case YAML_SEQUENCE_START_EVENT:
-		return e->data.sequence_start.anchor || e->data.sequence_start.tag;
-	case YAML_MAPPING_START_EVENT:
-		return e->data.mapping_start.anchor || e->data.mapping_start.tag;
-	default:
-		return false;
-	}
-}
-
-/* The next event; the caller deletes it. */
-static enum cloister_err next(struct author *a, yaml_event_t *e)
-{
-	if (!yaml_parser_parse(&a->parser, e)) {
-		memset(e, 0, sizeof *e);
-		return fail(a->why, CLOISTER_E_MALFORMED, WHAT, "line %zu: %s",
-			    a->parser.problem_mark.line + 1,
-			    a->parser.problem ? a->parser.problem : "not YAML");
-	}
-	if (e->type == YAML_ALIAS_EVENT)
-		return refuse(a, e, "aliases are not accepted");
-	if (is_marked(e))
-		return refuse(a, e, "anchors and tags are not accepted");
-	return CLOISTER_OK;
-}
-
-/* A scalar without NUL as a C string that lives as long as the event. */
 static enum cloister_err scalar(struct author *a, const yaml_event_t *e, const char **out)
 {
-	const char *text = (const char *)e->data.scalar.value;
-
-	if (e->type != YAML_SCALAR_EVENT)
-		return refuse(a, e, "a single value is expected");
-	if (strlen(text) != e->data.scalar.length)
-		return refuse(a, e, "the value contains a NUL");
-	/* `key:` with nothing, and `~`, are null in YAML: nobody's value here. */
-	if (e->data.scalar.style == YAML_PLAIN_SCALAR_STYLE &&
-	    (!*text || strcmp(text, "~") == 0 || strcmp(text, "null") == 0))
-		return refuse(a, e, "a value is missing");
-	*out = text;
-	return CLOISTER_OK;
+	return events_scalar(&a->in, e, "", out);
 }
 
 static enum cloister_err number(struct author *a, const yaml_event_t *e, uint64_t hi, uint64_t *out)
@@ -100,7 +50,7 @@ static enum cloister_err each(struct author *a, const yaml_event_t *first,
 		return refuse(a, first, "a list is expected");
 	for (size_t n = 0;; n++) {
 		own(drop_event) yaml_event_t e = { 0 };
-		TRY(next(a, &e));
+		TRY(events_next(&a->in, &e));
 		if (e.type == YAML_SEQUENCE_END_EVENT)
 			return CLOISTER_OK;
 		if (n == LIMIT_ARGV)
@@ -115,7 +65,7 @@ static enum cloister_err add_text(struct author *a, const yaml_event_t *e, struc
 
 	TRY(scalar(a, e, &text));
 	strv_add(to, text);
-	return strv_ok(to, WHAT, a->why);
+	return strv_ok(to, WHAT, a->in.why);
 }
 
 static enum cloister_err add_argv(struct author *a, const yaml_event_t *e)
@@ -136,7 +86,7 @@ static enum cloister_err add_env(struct author *a, const yaml_event_t *e)
 	if (*text == '=' || !strchr(text, '='))
 		return refuse(a, e, "KEY=value is expected");
 	strv_set(&a->wish->env, text);
-	return strv_ok(&a->wish->env, WHAT, a->why);
+	return strv_ok(&a->wish->env, WHAT, a->in.why);
 }
 
 static enum cloister_err add_port(struct author *a, const yaml_event_t *e)
@@ -144,7 +94,7 @@ static enum cloister_err add_port(struct author *a, const yaml_event_t *e)
 	uint64_t port;
 
 	TRY(number(a, e, 65535, &port));
-	return launch_wish_port(a->wish, (uint16_t)port, a->why);
+	return launch_wish_port(a->wish, (uint16_t)port, a->in.why);
 }
 
 static enum cloister_err add_log(struct author *a, const yaml_event_t *e)
@@ -173,7 +123,7 @@ static enum cloister_err env_pair(struct author *a, bool *end)
 	own(buf_fini) struct buf entry = BUF_INIT(LIMIT_MANIFEST);
 	const char *key, *value;
 
-	TRY(next(a, &k));
+	TRY(events_next(&a->in, &k));
 	*end = k.type == YAML_MAPPING_END_EVENT;
 	if (*end)
 		return CLOISTER_OK;
@@ -181,12 +131,12 @@ static enum cloister_err env_pair(struct author *a, bool *end)
 	if (!*key || strchr(key, '='))
 		return refuse(a, &k, "the name of a variable is expected");
 	size_t before = a->wish->env.n;
-	TRY(next(a, &v));
+	TRY(events_next(&a->in, &v));
 	TRY(scalar(a, &v, &value));
 	buf_print(&entry, "%s=%s", key, value);
-	TRY(buf_ok(&entry, "env", a->why));
+	TRY(buf_ok(&entry, "env", a->in.why));
 	strv_set(&a->wish->env, buf_string(&entry));
-	TRY(strv_ok(&a->wish->env, WHAT, a->why));
+	TRY(strv_ok(&a->wish->env, WHAT, a->in.why));
 	return a->wish->env.n > before ? CLOISTER_OK : refuse(a, &k, "the variable is there twice");
 }
 
@@ -207,7 +157,7 @@ static enum cloister_err read_text(struct author *a, const yaml_event_t *e, char
 
 	TRY(scalar(a, e, &text));
 	*to = strdup(text);
-	return *to ? CLOISTER_OK : fail(a->why, CLOISTER_E_NOMEM, WHAT, "out of memory");
+	return *to ? CLOISTER_OK : fail(a->in.why, CLOISTER_E_NOMEM, WHAT, "out of memory");
 }
 
 static enum cloister_err read_user(struct author *a, const yaml_event_t *e)
@@ -273,7 +223,7 @@ static enum cloister_err read_member(struct author *a, bool *end)
 	const char *key;
 	size_t i = 0;
 
-	TRY(next(a, &k));
+	TRY(events_next(&a->in, &k));
 	*end = k.type == YAML_MAPPING_END_EVENT;
 	if (*end)
 		return CLOISTER_OK;
@@ -285,7 +235,7 @@ static enum cloister_err read_member(struct author *a, bool *end)
 	if (a->seen & 1u << i)
 		return refuse(a, &k, "this key is there twice");
 	a->seen |= 1u << i;
-	TRY(next(a, &v));
+	TRY(events_next(&a->in, &v));
 	return members[i].read(a, &v);
 }
 
@@ -303,7 +253,7 @@ static enum cloister_err expect(struct author *a, yaml_event_type_t type, const 
 {
 	own(drop_event) yaml_event_t e = { 0 };
 
-	TRY(next(a, &e));
+	TRY(events_next(&a->in, &e));
 	if (has_directives(&e))
 		return refuse(a, &e, "directives are not accepted");
 	return e.type == type ? CLOISTER_OK : refuse(a, &e, note);
@@ -325,17 +275,13 @@ static enum cloister_err read_document(struct author *a)
 enum cloister_err author_read(struct bytes text, struct launch_wish *out, struct cloister_fault *why)
 {
 	own(launch_wish_fini) struct launch_wish wish = { 0 };
-	struct author a = { .wish = &wish, .why = why };
+	struct author a = { .wish = &wish };
 
 	if (text.len > LIMIT_MANIFEST)
 		return fail(why, CLOISTER_E_LIMIT, WHAT, "larger than %u bytes", LIMIT_MANIFEST);
-	if (!yaml_parser_initialize(&a.parser))
-		return fail(why, CLOISTER_E_NOMEM, WHAT, "out of memory");
-	yaml_parser_set_encoding(&a.parser, YAML_UTF8_ENCODING);
-	/* libyaml asserts that there is a place, also of no bytes */
-	yaml_parser_set_input_string(&a.parser, text.data ? text.data : (const uint8_t *)"", text.len);
+	TRY(events_open(&a.in, text, WHAT, why));
 	enum cloister_err err = read_document(&a);
-	yaml_parser_delete(&a.parser);
+	events_close(&a.in);
 	if (err)
 		return err;
 	*out = give(wish, (struct launch_wish){ 0 });

@@ -10,10 +10,9 @@
 #include <stdio.h>
 #include <string.h>
 
-#include <yaml.h>
-
 #include "base/limits.h"
 #include "base/mem.h"
+#include "codec/events.h"
 #include "evidence/expect.h"
 #include "policy/keys.h"
 
@@ -21,11 +20,10 @@
 #define MEASUREMENTS "measurements"
 
 struct reading {
-	yaml_parser_t parser;
+	struct events in;
 	struct cloister_policy *policy;
 	policy_file *file;
 	void *ctx;
-	struct cloister_fault *why;
 	struct buf seen; /* "\npath\n" of each key that was there */
 };
 
@@ -36,11 +34,6 @@ struct place {
 	bool in_set;                /* the mapping is a set of registers */
 };
 
-static void drop_event(yaml_event_t *e)
-{
-	yaml_event_delete(e);
-}
-
 static void drop_policy(struct cloister_policy **p)
 {
 	cloister_policy_free(*p);
@@ -49,8 +42,7 @@ static void drop_policy(struct cloister_policy **p)
 static enum cloister_err refuse(struct reading *r, const yaml_event_t *e, const char *key,
 				const char *note)
 {
-	return fail(r->why, CLOISTER_E_MALFORMED, WHAT, "line %zu: %s%s%s", e->start_mark.line + 1, key,
-		    *key ? ": " : "", note);
+	return events_refuse(&r->in, e, key, note);
 }
 
 /* A fault of below, with the line. Running out of memory stays what it is. */
@@ -59,57 +51,8 @@ static enum cloister_err refuse_as(struct reading *r, const yaml_event_t *e, enu
 {
 	bool is_form = err == CLOISTER_E_USAGE || err == CLOISTER_E_MALFORMED;
 
-	return fail(r->why, is_form ? CLOISTER_E_MALFORMED : err, WHAT, "line %zu: %s: %s",
+	return fail(r->in.why, is_form ? CLOISTER_E_MALFORMED : err, WHAT, "line %zu: %s: %s",
 		    e->start_mark.line + 1, below->what, below->note);
-}
-
-/* Whether an event carries an anchor or a tag; plain documents have neither. */
-static bool is_marked(const yaml_event_t *e)
-{
-	switch (e->type) {
-	case YAML_SCALAR_EVENT:
-		return e->data.scalar.anchor || e->data.scalar.tag;
-	case YAML_SEQUENCE_START_EVENT:
-		return e->data.sequence_start.anchor || e->data.sequence_start.tag;
-	case YAML_MAPPING_START_EVENT:
-		return e->data.mapping_start.anchor || e->data.mapping_start.tag;
-	default:
-		return false;
-	}
-}
-
-/* The next event; the caller deletes it. */
-static enum cloister_err next(struct reading *r, yaml_event_t *e)
-{
-	if (!yaml_parser_parse(&r->parser, e)) {
-		memset(e, 0, sizeof *e);
-		if (r->parser.error == YAML_MEMORY_ERROR)
-			return fail(r->why, CLOISTER_E_NOMEM, WHAT, "out of memory");
-		return fail(r->why, CLOISTER_E_MALFORMED, WHAT, "line %zu: %.100s",
-			    r->parser.problem_mark.line + 1,
-			    r->parser.problem ? r->parser.problem : "not YAML");
-	}
-	if (e->type == YAML_ALIAS_EVENT)
-		return refuse(r, e, "", "aliases are not accepted");
-	if (is_marked(e))
-		return refuse(r, e, "", "anchors and tags are not accepted");
-	return CLOISTER_OK;
-}
-
-/* A scalar without NUL as a C string that lives as long as the event. */
-static enum cloister_err scalar(struct reading *r, const yaml_event_t *e, const char *key,
-				const char **out)
-{
-	const char *text = (const char *)e->data.scalar.value;
-
-	if (strlen(text) != e->data.scalar.length)
-		return refuse(r, e, key, "the value contains a NUL");
-	/* `key:` with nothing, and `~`, are null in YAML: nobody's value here. */
-	if (e->data.scalar.style == YAML_PLAIN_SCALAR_STYLE &&
-	    (!*text || strcmp(text, "~") == 0 || strcmp(text, "null") == 0))
-		return refuse(r, e, key, "a value is missing");
-	*out = text;
-	return CLOISTER_OK;
 }
 
 static enum cloister_err set_scalar(struct reading *r, const yaml_event_t *e, const struct place *at)
@@ -117,7 +60,7 @@ static enum cloister_err set_scalar(struct reading *r, const yaml_event_t *e, co
 	struct cloister_fault below;
 	const char *value;
 
-	TRY(scalar(r, e, at->key, &value));
+	TRY(events_scalar(&r->in, e, at->key, &value));
 	if (policy_key_form(at->key) == KEY_GROUP)
 		return refuse(r, e, at->key, "a mapping of keys is expected");
 	enum cloister_err err = cloister_policy_set(r->policy, at->key, value, &below);
@@ -132,7 +75,7 @@ static enum cloister_err set_file(struct reading *r, const yaml_event_t *e, cons
 
 	if (e->type != YAML_SCALAR_EVENT)
 		return refuse(r, e, at->key, "the name of a file is expected");
-	TRY(scalar(r, e, at->key, &path));
+	TRY(events_scalar(&r->in, e, at->key, &path));
 	if (!r->file)
 		return refuse(r, e, at->key, "files are not opened here");
 	enum cloister_err err = r->file(r->ctx, path, at->set, r->policy, &below);
@@ -160,7 +103,7 @@ static enum cloister_err see(struct reading *r, const yaml_event_t *e, const str
 	if (strstr(buf_string(&r->seen), line))
 		return refuse(r, e, at->key, "this key is there twice");
 	buf_text(&r->seen, line);
-	return buf_ok(&r->seen, WHAT, r->why);
+	return buf_ok(&r->seen, WHAT, r->in.why);
 }
 
 static enum cloister_err read_mapping(struct reading *r, const yaml_event_t *first,
@@ -175,7 +118,7 @@ static enum cloister_err read_list(struct reading *r, const yaml_event_t *first,
 		return refuse(r, first, at->key, "a list is not accepted here");
 	for (unsigned n = 0;; n++) {
 		own(drop_event) yaml_event_t e = { 0 };
-		TRY(next(r, &e));
+		TRY(events_next(&r->in, &e));
 		if (e.type == YAML_SEQUENCE_END_EVENT)
 			return n ? CLOISTER_OK : refuse(r, first, at->key, "the list is empty");
 		if (e.type != (of_sets ? YAML_MAPPING_START_EVENT : YAML_SCALAR_EVENT))
@@ -219,18 +162,18 @@ static enum cloister_err read_member(struct reading *r, const struct place *at, 
 	struct place here;
 	const char *name;
 
-	TRY(next(r, &k));
+	TRY(events_next(&r->in, &k));
 	*end = k.type == YAML_MAPPING_END_EVENT;
 	if (*end)
 		return CLOISTER_OK;
 	if (k.type != YAML_SCALAR_EVENT)
 		return refuse(r, &k, "", "the name of a key is expected");
-	TRY(scalar(r, &k, at->key, &name));
+	TRY(events_scalar(&r->in, &k, at->key, &name));
 	if (!go_down(at, name, &here))
-		return fail(r->why, CLOISTER_E_MALFORMED, WHAT, "line %zu: there is no key `%s%s%.40s`",
+		return fail(r->in.why, CLOISTER_E_MALFORMED, WHAT, "line %zu: there is no key `%s%s%.40s`",
 			    k.start_mark.line + 1, at->key, at->key[0] ? "." : "", name);
 	TRY(see(r, &k, &here));
-	TRY(next(r, &v));
+	TRY(events_next(&r->in, &v));
 	if (at->in_set && strcmp(name, "file") == 0)
 		return set_file(r, &v, &here);
 	return read_value(r, &v, &here);
@@ -263,7 +206,7 @@ static enum cloister_err expect(struct reading *r, yaml_event_type_t type, const
 {
 	own(drop_event) yaml_event_t e = { 0 };
 
-	TRY(next(r, &e));
+	TRY(events_next(&r->in, &e));
 	if (has_directives(&e))
 		return refuse(r, &e, "", "directives are not accepted");
 	return e.type == type ? CLOISTER_OK : refuse(r, &e, "", note);
@@ -276,7 +219,7 @@ static enum cloister_err read_document(struct reading *r)
 
 	TRY(expect(r, YAML_STREAM_START_EVENT, "not YAML"));
 	TRY(expect(r, YAML_DOCUMENT_START_EVENT, "the file is empty"));
-	TRY(next(r, &top));
+	TRY(events_next(&r->in, &top));
 	if (top.type != YAML_MAPPING_START_EVENT)
 		return refuse(r, &top, "", "a mapping of keys is expected");
 	TRY(read_mapping(r, &top, &root));
@@ -296,10 +239,10 @@ static enum cloister_err nothing_is_missing(struct reading *r)
 		if (policy_key_is_due(i) && !said)
 			buf_print(&names, "%s%s", names.len ? ", " : "", name);
 	}
-	TRY(buf_ok(&names, WHAT, r->why));
+	TRY(buf_ok(&names, WHAT, r->in.why));
 	if (names.len == 0)
 		return CLOISTER_OK;
-	return fail(r->why, CLOISTER_E_MALFORMED, WHAT, "it does not say %s (a value, or the word any)",
+	return fail(r->in.why, CLOISTER_E_MALFORMED, WHAT, "it does not say %s (a value, or the word any)",
 		    buf_string(&names));
 }
 
@@ -310,7 +253,7 @@ static enum cloister_err read_whole(struct reading *r)
 	TRY(read_document(r));
 	TRY(nothing_is_missing(r));
 	if (expect_possible(r->policy, &below) != CLOISTER_OK)
-		return fail(r->why, CLOISTER_E_MALFORMED, WHAT, "%s: %s", below.what, below.note);
+		return fail(r->in.why, CLOISTER_E_MALFORMED, WHAT, "%s: %s", below.what, below.note);
 	return CLOISTER_OK;
 }
 
@@ -323,14 +266,10 @@ enum cloister_err policy_read(struct bytes yaml, policy_file *file, void *ctx,
 	if (yaml.len > LIMIT_POLICY)
 		return fail(why, CLOISTER_E_LIMIT, WHAT, "larger than %u bytes", LIMIT_POLICY);
 	TRY(cloister_policy_new(&policy, why));
-	struct reading r = { .policy = policy, .file = file, .ctx = ctx, .why = why, .seen = seen };
-	if (!yaml_parser_initialize(&r.parser))
-		return fail(why, CLOISTER_E_NOMEM, WHAT, "out of memory");
-	yaml_parser_set_encoding(&r.parser, YAML_UTF8_ENCODING);
-	/* libyaml asserts that there is a place, also of no bytes */
-	yaml_parser_set_input_string(&r.parser, yaml.data ? yaml.data : (const uint8_t *)"", yaml.len);
+	struct reading r = { .policy = policy, .file = file, .ctx = ctx, .seen = seen };
+	TRY(events_open(&r.in, yaml, WHAT, why));
 	enum cloister_err err = read_whole(&r);
-	yaml_parser_delete(&r.parser);
+	events_close(&r.in);
 	seen = r.seen;
 	if (err == CLOISTER_OK)
 		*out = give(policy, NULL);
