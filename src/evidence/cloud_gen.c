@@ -102,6 +102,8 @@ static const struct row gcp_rows[] = {
 	{ "log-other", "G5", "RTMR1", "the log of another start", "" },
 	{ "log-separator", "G5", "second separator", "a separator twice, and registers that fit", "" },
 	{ "log-dstack-payload", "G5", "name and payload", "dstack's log, with another payload than was digested", "" },
+	{ "log-dstack-type", "G5", "type 0000000d in RTMR3",
+	  "the same under another type, so that verifiers who look at types do not look at it", "" },
 	{ "log-dstack-other", "G5", "RTMR3", "dstack's log of another start", "" },
 	{ "log-snp", "G5", "no registers", "a log beside a report that has no registers for it", "" },
 };
@@ -625,6 +627,7 @@ static void make_log(struct buf *out, uint8_t rtmr[4][48])
 static void make_dstack_log(struct buf *out, uint8_t rtmr[4][48])
 {
 	static const char own[] = "\1\0\0\x08:app-id:\xaa\xbb";
+	bool spoils_payload = is("log-dstack-payload") || is("log-dstack-type");
 	uint8_t pair[2][48] = { 0 };
 	struct json_out w = json_out(out);
 
@@ -635,10 +638,10 @@ static void make_dstack_log(struct buf *out, uint8_t rtmr[4][48])
 			abort();
 		json_open(&w, NULL, '{');
 		json_put_u64(&w, "imr", imr);
-		json_put_u64(&w, "event_type", i ? 0x08000001 : 0x80000003);
+		json_put_u64(&w, "event_type", !i ? 0x80000003 : is("log-dstack-type") ? 0xd : 0x08000001);
 		json_put_hex(&w, "digest", BYTES_OF(pair[1]));
 		json_put_text(&w, "event", i ? "app-id" : "");
-		json_put_text(&w, "event_payload", !i ? "" : is("log-dstack-payload") ? "aabc" : "aabb");
+		json_put_text(&w, "event_payload", !i ? "" : spoils_payload ? "aabc" : "aabb");
 		json_close(&w, '}');
 		if (hash_sha384(BYTES_OF(pair), rtmr[imr], NULL) != CLOISTER_OK)
 			abort();

@@ -6,14 +6,17 @@
  * dstack.h - the event log of dstack's guests: a JSON array of {"imr",
  * "event_type", "digest", "event", "event_payload"}. As with a CCEL log, what
  * counts is that its replay gives the registers of a quote that held. The digest
- * of dstack's own events covers their name and payload, and is checked.
+ * of dstack's own events covers type, name and payload, and is checked; they alone
+ * extend RTMR3, and no other register. What the log says of another event is
+ * covered by nothing.
  */
 
 #include "base/bytes.h"
 #include "base/fault.h"
 #include "evidence/ccel.h"
 
-#define DSTACK_EVENT 0x08000001u /* event_type of its own events, all in RTMR3 */
+#define DSTACK_EVENT 0x08000001u /* event_type of its own events … */
+#define DSTACK_RTMR 3u           /* … which this register has, and it has no others */
 
 struct dstack_log {
 	size_t n_events;

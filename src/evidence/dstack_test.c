@@ -20,14 +20,20 @@ static void own_digest(char hex[static 97])
 	hex_write(BYTES_OF(digest), hex);
 }
 
-static const char *log_of(unsigned imr, const char *digest, const char *name, const char *payload)
+static const char *log_of_type(unsigned type, unsigned imr, const char *digest, const char *name,
+			       const char *payload)
 {
 	static char text[512];
 
 	snprintf(text, sizeof text,
-		 "[{\"imr\":%u,\"event_type\":134217729,\"digest\":\"%s\",\"event\":\"%s\",\"event_payload\":\"%s\"}]",
-		 imr, digest, name, payload);
+		 "[{\"imr\":%u,\"event_type\":%u,\"digest\":\"%s\",\"event\":\"%s\",\"event_payload\":\"%s\"}]",
+		 imr, type, digest, name, payload);
 	return text;
+}
+
+static const char *log_of(unsigned imr, const char *digest, const char *name, const char *payload)
+{
+	return log_of_type(DSTACK_EVENT, imr, digest, name, payload);
 }
 
 static void a_log_is_replayed(void **state)
@@ -75,6 +81,29 @@ static void own_events_are_checked(void **state)
 	assert_int_equal(log.n_events, 77);
 }
 
+/* Nobody signs the type: another one must not spare an event the check. */
+static void other_types_are_not_for_rtmr3(void **state)
+{
+	static const unsigned types[] = { 0, 1, 0x0d, 0x1a, 0x08000000, 0x08000002, 0x80000003, UINT32_MAX };
+	struct dstack_log log = { .n_events = 77 };
+	char hex[97];
+	(void)state;
+
+	own_digest(hex);
+	for (size_t i = 0; i < N_OF(types); i++) {
+		struct cloister_fault why = { 0 };
+		for (unsigned payload = 0; payload < 2; payload++) {
+			const char *text = log_of_type(types[i], 3, hex, "app-id", payload ? "aabc" : "aabb");
+			assert_int_equal(dstack_log_read(bytes_text(text), &log, &why), CLOISTER_E_MALFORMED);
+			assert_string_equal(why.what, "event_type");
+		}
+	}
+	for (unsigned imr = 0; imr < 3; imr++)
+		assert_int_equal(dstack_log_read(bytes_text(log_of(imr, hex, "app-id", "aabb")), &log, NULL),
+				 CLOISTER_E_MALFORMED);
+	assert_int_equal(log.n_events, 77);
+}
+
 static const struct {
 	const char *text, *what;
 } bad[] = {
@@ -114,6 +143,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_log_is_replayed),
 		cmocka_unit_test(own_events_are_checked),
+		cmocka_unit_test(other_types_are_not_for_rtmr3),
 		cmocka_unit_test(wrong_ones_are_refused),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -211,8 +211,9 @@ static enum cloister_err check_log(struct bytes log, struct cloister_verdict *v,
 		verdict_failed(v, CHECK_EVENT_LOG, "the log does not lead to RTMR%u", differs);
 	else
 		verdict_held(v, CHECK_EVENT_LOG, "%zu events", c.n_events);
+	/* the log itself is no claim: not all that it says is covered by a digest */
 	if (verdict_held_to(v, CHECK_EVENT_LOG))
-		verdict_claim_bytes(v, "event_log", log);
+		verdict_claim_u64(v, "log_events", c.n_events);
 	return CLOISTER_OK;
 }
 
