@@ -29,7 +29,7 @@ koffi.struct('cloister_fault', {
 })
 koffi.struct('cloister_answer', {
   id: 'const char *', name: 'const char *', question: 'const char *', reason: 'const char *',
-  finding: 'int', is_waived: 'bool'
+  finding: 'int', is_waived: 'bool', lowers_level: 'bool'
 })
 koffi.struct('cloister_claim', { name: 'const char *', type: 'int', bytes: 'cloister_bytes', number: 'uint64_t' })
 

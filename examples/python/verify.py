@@ -38,7 +38,7 @@ class Fault(ctypes.Structure):
 
 class Answer(ctypes.Structure):
     _fields_ = [("id", c_char_p), ("name", c_char_p), ("question", c_char_p), ("reason", c_char_p),
-                ("finding", c_int), ("is_waived", c_bool)]
+                ("finding", c_int), ("is_waived", c_bool), ("lowers_level", c_bool)]
 
 
 class Claim(ctypes.Structure):

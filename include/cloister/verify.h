@@ -87,8 +87,8 @@ enum cloister_finding { CLOISTER_UNCHECKED = 0, CLOISTER_FAILED, CLOISTER_HELD }
 enum cloister_level {
 	CLOISTER_LEVEL_NONE = 0,
 	CLOISTER_LEVEL_LOW,    /* a root given by the caller (an emulator's, say), or a debug enclave */
-	CLOISTER_LEVEL_MEDIUM, /* a built-in root, but nonce or measurements were waived */
-	CLOISTER_LEVEL_HIGH    /* a built-in root, nonce and measurements compared */
+	CLOISTER_LEVEL_MEDIUM, /* a built-in root, but a check that matters was waived or only tolerated */
+	CLOISTER_LEVEL_HIGH    /* a built-in root, the whole program and the nonce compared, nothing let pass */
 };
 
 /* One check, by a number and a name that never change; doc/rules.md explains each. */
@@ -99,6 +99,7 @@ struct cloister_answer {
 	const char *reason;   /* one sentence; may be "" when held; lives as long as the verdict */
 	enum cloister_finding finding;
 	bool is_waived;       /* not checked because the caller said that it does not matter */
+	bool lowers_level;    /* waived, or held only as far as the caller lets it: never HIGH; reason says why */
 };
 
 enum cloister_claim_type {

@@ -477,8 +477,6 @@ void asked_warnings(const struct asked *a, const char *out[static ASKED_WARNINGS
 			   "ramdisks begin; expect PCR1 and PCR2 too";
 	if (a->at_given)
 		out[n++] = "judged as of a time that was given, not as of now: good for archives only";
-	if (a->policy->nonce.want == WANT_ANY && a->policy->report_data.want != WANT_EXACTLY)
-		out[n++] = "without a nonce the document may have been made for somebody else, earlier";
 	out[n] = NULL;
 }
 

@@ -77,7 +77,7 @@ bool asked_complete(struct asked *a, int argc, char **argv);
 int asked_judge(struct asked *a, struct cloister_verdict **out);
 
 /* What a person should know besides the verdict; NULL-terminated. */
-#define ASKED_WARNINGS 4
+#define ASKED_WARNINGS 2
 void asked_warnings(const struct asked *a, const char *out[static ASKED_WARNINGS + 1]);
 
 /* A policy file, with the files that it names beside it. */

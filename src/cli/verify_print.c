@@ -118,6 +118,21 @@ static void explanations(const struct cloister_verdict *v, struct buf *out)
 	}
 }
 
+/* Why an accepted verdict is not HIGH, one sentence for each check that let something pass. */
+static bool lowering(const struct cloister_verdict *v, size_t *i, struct cloister_answer *a)
+{
+	while (cloister_verdict_accepts(v) && cloister_verdict_answer(v, (*i)++, a))
+		if (a->lowers_level)
+			return true;
+	return false;
+}
+
+static void put_lowering(const struct cloister_answer *a, struct buf *out)
+{
+	buf_print(out, "not HIGH because of %s (%s): ", a->id, a->name);
+	put_printable(out, lend(bytes_text(a->reason)));
+}
+
 void verify_print_table(const struct verdict_print *p, bool colour, struct buf *out)
 {
 	const struct cloister_verdict *v = p->verdict;
@@ -144,6 +159,11 @@ void verify_print_table(const struct verdict_print *p, bool colour, struct buf *
 	buf_byte(out, '\n');
 	for (size_t i = 0; p->warnings[i]; i++)
 		buf_print(out, "Warning: %s\n", p->warnings[i]);
+	for (size_t i = 0; lowering(v, &i, &a);) {
+		buf_text(out, "Warning: ");
+		put_lowering(&a, out);
+		buf_byte(out, '\n');
+	}
 	if (accepted && !cloister_verdict_root_is_builtin(v))
 		buf_print(out, "%s\n", emulated);
 	buf_text(out, cannot_say);
@@ -222,6 +242,7 @@ static void checks_json(struct json_out *w, const struct cloister_verdict *v, bo
 		json_put_text(w, "name", a.name);
 		json_put_text(w, "finding", cloister_finding_name(a.finding));
 		json_put_loose(w, "reason", bytes_text(a.reason));
+		json_put_bool(w, "lowers_level", a.lowers_level);
 		json_put_bool(w, "waived", a.is_waived);
 		if (explain && cloister_verdict_explain(v, i, text, sizeof text))
 			json_put_text(w, "explanation", text);
@@ -251,6 +272,11 @@ void verify_print_json(const struct verdict_print *p, struct buf *out)
 	json_open(&w, "warnings", '[');
 	for (size_t i = 0; p->warnings[i]; i++)
 		json_put_text(&w, NULL, p->warnings[i]);
+	for (size_t i = 0; lowering(v, &i, &a);) {
+		own(buf_fini) struct buf text = BUF_INIT(2 * CLOISTER_NOTE_MAX);
+		put_lowering(&a, &text);
+		json_put_loose(&w, NULL, buf_bytes(&text));
+	}
 	json_close(&w, ']');
 	json_put_text(&w, "cannot_say", cannot_say);
 	json_close(&w, '}');

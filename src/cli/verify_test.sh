@@ -47,7 +47,7 @@ printf 'All of this is true.\n' >"$work/m.json.txt"
 expect 0 "ACCEPTED, trust level LOW" "$doc" --nonce $nonce --measurements "$work/m.json" $root $at
 expect 0 "PCR0 alone does not say" "$doc" --nonce $nonce --pcr 0=$p0 $root $at
 expect 0 "It cannot say whether" "$doc" --nonce any --measurements any $root $at
-expect 0 "without a nonce" "$doc" --nonce any --pcr 1=$p1 --pcr 2=$p2 $root --at 1790000000
+expect 0 'not HIGH because of R18 (nonce): any is accepted' "$doc" --nonce any --pcr 1=$p1 --pcr 2=$p2 $root --at 1790000000
 expect 0 '"accepted":true,"kind":"nitro","trust_level":"LOW","failed":null' "$doc" --nonce $nonce --measurements "$work/m.json" $root $at --json
 expect 0 '{"id":"R18","name":"nonce","finding":"held"' "$doc" --nonce $nonce --measurements any $root $at --json
 expect 0 '{"id":"R16","name":"measurements","finding":"not checked","reason":"any program' "$doc" --nonce $nonce --measurements any $root $at --json

@@ -208,6 +208,92 @@ static void sets_hold_as_wholes(void **state)
 	assert_string_equal(v.reason[CHECK_MEASUREMENTS], "2 registers compared");
 }
 
+/* Evidence of that kind in which every register is 1 and zeros; of an enclave there is no MRTD. */
+static struct cloister_verdict judge_ones(const struct cloister_policy *p, enum kind kind, bool is_sgx)
+{
+	struct cloister_verdict v = verdict_new("test");
+	struct spoken s = { .kind = kind, .report_data = BYTES_OF(report) };
+	const struct reg *r;
+
+	verdict_held(&v, CHECK_KIND, "%s", "");
+	for (size_t i = 0; (r = reg_at(i)); i++)
+		if ((r->kinds >> kind & 1) && !(is_sgx && strcmp(r->name, "mrtd") == 0))
+			verdict_claim_bytes(&v, r->name, bytes_of(one, r->len ? r->len : 48));
+	expect_common(p, &s, NOW_S, &v);
+	return v;
+}
+
+/* Which sets name all of the program, and which only the firmware that it starts with. */
+static void firmware_alone_is_not_the_program(void **state)
+{
+	static const struct {
+		enum kind kind;
+		const char *regs[4];
+		const char *open; /* part of the sentence; NULL: nothing is left open */
+	} rows[] = {
+		{ KIND_NITRO, { "pcr0" }, NULL },
+		{ KIND_NITRO, { "measurement" }, NULL },
+		{ KIND_NITRO, { "pcr1", "pcr2" }, NULL },
+		{ KIND_SNP, { "measurement" }, NULL },
+		{ KIND_SGX, { "mrenclave" }, NULL },
+		{ KIND_SGX, { "measurement" }, NULL },
+		{ KIND_TDX, { "mrtd" }, "expect RTMR1 and RTMR2" },
+		{ KIND_TDX, { "measurement" }, "expect RTMR1 and RTMR2" },
+		{ KIND_TDX, { "mrtd", "rtmr1" }, "expect RTMR1 and RTMR2" },
+		{ KIND_TDX, { "mrtd", "rtmr2" }, "expect RTMR1 and RTMR2" },
+		{ KIND_TDX, { "mrtd", "rtmr0", "rtmr3", "mrconfigid" }, "expect RTMR1 and RTMR2" },
+		{ KIND_TDX, { "mrtd", "rtmr1", "rtmr2" }, NULL },
+		{ KIND_TDX, { "measurement", "rtmr1", "rtmr2" }, NULL },
+		{ KIND_TOKEN, { "mrtd" }, "expect RTMR1 and RTMR2" },
+		{ KIND_TOKEN, { "mrtd", "rtmr1", "rtmr2" }, NULL },
+		{ KIND_AZURE_SNP, { "measurement" }, "expect vTPM PCR4, and 9 or 11" },
+		{ KIND_AZURE_SNP, { "measurement", "vtpm_pcr4" }, "expect vTPM PCR4, and 9 or 11" },
+		{ KIND_AZURE_SNP, { "measurement", "vtpm_pcr9", "vtpm_pcr11" }, "expect vTPM PCR4" },
+		{ KIND_AZURE_SNP, { "measurement", "vtpm_pcr4", "vtpm_pcr9" }, NULL },
+		{ KIND_AZURE_SNP, { "measurement", "vtpm_pcr4", "vtpm_pcr11" }, NULL },
+		{ KIND_AZURE_TDX, { "mrtd", "rtmr1", "rtmr2" }, "expect vTPM PCR4" },
+		{ KIND_AZURE_TDX, { "mrtd", "vtpm_pcr4", "vtpm_pcr11" }, NULL },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		struct cloister_policy p = anything();
+		for (size_t k = 0; k < 4 && rows[i].regs[k]; k++) {
+			const struct reg *r = reg_find(rows[i].regs[k]);
+			assert_int_equal(want(&p, 0, r->name, one, r->len ? r->len : 48), CLOISTER_OK);
+		}
+		struct cloister_verdict v = judge_ones(&p, rows[i].kind, false);
+		assert_int_equal(v.finding[CHECK_MEASUREMENTS], CLOISTER_HELD);
+		assert_int_equal(v.tolerated[CHECK_MEASUREMENTS], rows[i].open != NULL);
+		if (rows[i].open)
+			assert_non_null(strstr(v.reason[CHECK_MEASUREMENTS], rows[i].open));
+	}
+}
+
+static void of_two_sets_the_whole_one_counts(void **state)
+{
+	struct cloister_policy p = anything();
+
+	(void)state;
+	assert_int_equal(want(&p, 0, "mrtd", one, 48), CLOISTER_OK);
+	assert_int_equal(want(&p, 1, "mrtd", one, 48), CLOISTER_OK);
+	assert_int_equal(want(&p, 1, "rtmr1", one, 48), CLOISTER_OK);
+	assert_int_equal(want(&p, 1, "rtmr2", two, 48), CLOISTER_OK);
+	struct cloister_verdict v = judge_ones(&p, KIND_TDX, false);
+	assert_int_equal(v.finding[CHECK_MEASUREMENTS], CLOISTER_HELD);
+	assert_true(v.tolerated[CHECK_MEASUREMENTS]); /* the whole one is not equal */
+	p.expected[3].value[0] = 1;
+	v = judge_ones(&p, KIND_TDX, false);
+	assert_false(v.tolerated[CHECK_MEASUREMENTS]);
+	assert_string_equal(v.reason[CHECK_MEASUREMENTS], "3 registers compared");
+	/* a token about an enclave has no firmware */
+	p = anything();
+	assert_int_equal(want(&p, 0, "mrenclave", one, 32), CLOISTER_OK);
+	v = judge_ones(&p, KIND_TOKEN, true);
+	assert_int_equal(v.finding[CHECK_MEASUREMENTS], CLOISTER_HELD);
+	assert_false(v.tolerated[CHECK_MEASUREMENTS]);
+}
+
 static void sets_of_another_kind_do_not_count(void **state)
 {
 	struct cloister_policy p = anything();
@@ -502,6 +588,8 @@ int main(void)
 		cmocka_unit_test(times_are_bounded),
 		cmocka_unit_test(debug_is_refused_unless_allowed),
 		cmocka_unit_test(sets_hold_as_wholes),
+		cmocka_unit_test(firmware_alone_is_not_the_program),
+		cmocka_unit_test(of_two_sets_the_whole_one_counts),
 		cmocka_unit_test(sets_of_another_kind_do_not_count),
 		cmocka_unit_test(values_are_possible),
 		cmocka_unit_test(sentences),

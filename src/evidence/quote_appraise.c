@@ -27,6 +27,9 @@ static void check_evaluation(struct dcap *d)
 	if (is < least)
 		verdict_failed(d->v, CHECK_TCB_EVALUATION,
 			       "collateral of evaluation %u, at least %u is asked for", is, least);
+	else if (least == 0)
+		verdict_tolerated(d->v, CHECK_TCB_EVALUATION,
+				  "%u, but no least number is asked for (dcap.evaluation_min)", is);
 	else
 		verdict_held(d->v, CHECK_TCB_EVALUATION, "%u", is);
 }
@@ -87,9 +90,14 @@ static void check_status(struct dcap *d)
 	describe(first, text, sizeof text);
 	if (!tolerated(d, first))
 		verdict_failed(d->v, CHECK_TCB_STATUS, "%s%s", when, text);
+	else if (launch->status != TCB_UP_TO_DATE)
+		verdict_tolerated(d->v, CHECK_TCB_STATUS, "%s, tolerated by the caller",
+				  tcb_status_name(launch->status));
+	else if (current->status != TCB_UP_TO_DATE)
+		verdict_tolerated(d->v, CHECK_TCB_STATUS, "now: %s, tolerated by the caller",
+				  tcb_status_name(current->status));
 	else
-		verdict_held(d->v, CHECK_TCB_STATUS, "%s",
-			     tcb_status_name(launch->status));
+		verdict_held(d->v, CHECK_TCB_STATUS, "%s", tcb_status_name(launch->status));
 }
 
 /* ---- D25 to D28: the TD --------------------------------------------------------------- */
@@ -173,7 +181,8 @@ static void check_service_td(struct dcap *d)
 	if (!bound)
 		verdict_held(d->v, CHECK_TD_SERVICE, "%s", "");
 	else if (d->j->policy->dcap.allow_service_td)
-		verdict_held(d->v, CHECK_TD_SERVICE, "one is bound, and allowed by the caller");
+		verdict_tolerated(d->v, CHECK_TD_SERVICE,
+				  "one is bound, which can read this TD's memory: allowed by the caller");
 	else
 		verdict_failed(d->v, CHECK_TD_SERVICE,
 			       "a service TD is bound, which can read this one's memory");

@@ -249,11 +249,27 @@ static void expectations_are_compared(const struct dcap_case *c, const struct cl
 	struct bytes program = sgx ? q.sgx.mrenclave : q.td.mrtd;
 	struct bytes data = sgx ? q.sgx.report_data : q.td.report_data;
 	uint8_t changed[64];
+	bool debug = sgx ? q.sgx.flags & SGX_DEBUG : q.td.attributes_bits & TD_DEBUG;
+	bool current = strcmp(c->launch, "UpToDate") == 0 && strcmp(c->current, "UpToDate") == 0;
+	bool served = !sgx && !mem_is_zero(q.td.mrservicetd.data, q.td.mrservicetd.len);
+	enum cloister_level best = debug ? CLOISTER_LEVEL_LOW :
+				   current && !served ? CLOISTER_LEVEL_HIGH : CLOISTER_LEVEL_MEDIUM;
 	WANT_OK(policy_expect(&p, 0, sgx ? "mrenclave" : "mrtd", program, &why), &why);
 	p.report_data = (struct want_field){ WANT_EXACTLY, data };
+	p.dcap.evaluation_min = 1;
 	assert_int_equal(expecting(c, &p, &level), CHECK_COUNT);
-	assert_int_equal(level, (sgx ? q.sgx.flags & SGX_DEBUG : q.td.attributes_bits & TD_DEBUG) ?
-					CLOISTER_LEVEL_LOW : CLOISTER_LEVEL_HIGH);
+	/* MRTD alone is the firmware */
+	assert_int_equal(level, !sgx && best == CLOISTER_LEVEL_HIGH ? CLOISTER_LEVEL_MEDIUM : best);
+	if (!sgx) {
+		WANT_OK(policy_expect(&p, 0, "rtmr1", q.td.rtmr[1], &why), &why);
+		WANT_OK(policy_expect(&p, 0, "rtmr2", q.td.rtmr[2], &why), &why);
+	}
+	assert_int_equal(expecting(c, &p, &level), CHECK_COUNT);
+	assert_int_equal(level, best);
+	p.dcap.evaluation_min = 0;
+	assert_int_equal(expecting(c, &p, &level), CHECK_COUNT);
+	assert_true(level < CLOISTER_LEVEL_HIGH);
+	p.dcap.evaluation_min = 1;
 	p.expected[0].value[31] ^= 1;
 	assert_int_equal(expecting(c, &p, &level), CHECK_MEASUREMENTS);
 	assert_int_equal(level, CLOISTER_LEVEL_NONE);

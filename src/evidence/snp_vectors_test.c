@@ -171,6 +171,30 @@ static void assert_only(const struct cloister_verdict *v, const char *rule, cons
 	}
 }
 
+/* What an accepted vector's policy lets pass keeps the verdict from HIGH, and nothing else does. */
+static void assert_lowered(const struct cloister_verdict *v, struct json entry)
+{
+	static const struct {
+		const char *member, *rule;
+		bool lowers_when_there;
+	} rows[] = {
+		{ "allow_milan", "S18", true },		  { "any_vmpl", "S19", true },
+		{ "allow_migration_agent", "S20", true }, { "floor", "S22", false },
+		{ "platform_info", "S23", false },	  { "allow_debug", "R15", true },
+	};
+	struct cloister_answer a;
+
+	for (size_t i = 0; cloister_verdict_answer(v, i, &a); i++) {
+		bool due = strcmp(a.id, "S12") == 0 && a.is_waived;
+		for (size_t k = 0; k < sizeof rows / sizeof *rows; k++)
+			if (strcmp(a.id, rows[k].rule) == 0)
+				due = (json_get(entry, rows[k].member).type != JSON_NONE) ==
+				      rows[k].lowers_when_there;
+		if (a.lowers_level != due)
+			fail_msg("%s lowers the level: %d", a.id, a.lowers_level);
+	}
+}
+
 static void each_fails_its_rule_only(void **state)
 {
 	struct json_walk w = json_walk(entries);
@@ -193,6 +217,7 @@ static void each_fails_its_rule_only(void **state)
 		if (c < CHECK_COUNT)
 			fail_msg("%s: %s", check_id(c), v.reason[c]);
 		assert_true(cloister_verdict_accepts(&v));
+		assert_lowered(&v, entry);
 		assert_int_equal(cloister_verdict_level(&v), CLOISTER_LEVEL_LOW); /* the caller's roots */
 		assert_false(v.root_is_builtin);
 	}

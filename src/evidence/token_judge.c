@@ -458,7 +458,7 @@ static void check_tcb(const struct dcap_wants *want, const struct said *s, uint6
 		verdict_failed(v, CHECK_TOKEN_TCB, "%s, and %llu s after the TCB date; %llu s are tolerated",
 			       name, (ull)age_s, (ull)want->grace_s);
 	else
-		verdict_held(v, CHECK_TOKEN_TCB, "%s, tolerated by the caller", name);
+		verdict_tolerated(v, CHECK_TOKEN_TCB, "%s, tolerated by the caller", name);
 }
 
 /*

@@ -20,6 +20,20 @@ static const struct {
 #undef RULE
 };
 
+/*
+ * Waived checks that cost nothing, because another one stands in for them; doc/rules.md
+ * says which. Whatever else is waived keeps the verdict from being HIGH. R18 and R21 stand
+ * in for each other.
+ */
+static const bool is_free[CHECK_COUNT] = {
+	[CHECK_SNP_MITIGATIONS] = true, /* S22: reports before version 5 have none */
+	[CHECK_AGE] = true,             /* R18, R21: the nonce is as fresh as its maker knows */
+	[CHECK_USER_DATA] = true,       /* what the program says, not which program it is */
+	[CHECK_PUBLIC_KEY] = true,
+	[CHECK_REPORT_DATA] = true,     /* R18, which is not free without it */
+	[CHECK_PLATFORM] = true,        /* which machine, of those that a root vouches for */
+};
+
 struct cloister_verdict verdict_new(const char *kind)
 {
 	struct cloister_verdict v = { .kind = kind, .scratch = BUF_INIT(LIMIT_EVIDENCE_FILE) };
@@ -66,6 +80,17 @@ void verdict_failed(struct cloister_verdict *v, enum check c, const char *fmt, .
 	va_start(args, fmt);
 	answer(v, c, CLOISTER_FAILED, fmt, args);
 	va_end(args);
+}
+
+void verdict_tolerated(struct cloister_verdict *v, enum check c, const char *fmt, ...)
+{
+	bool is_first = v->finding[c] == CLOISTER_UNCHECKED && !v->reason[c][0];
+	va_list args;
+
+	va_start(args, fmt);
+	answer(v, c, CLOISTER_HELD, fmt, args);
+	va_end(args);
+	v->tolerated[c] |= is_first;
 }
 
 bool verdict_answer(struct cloister_verdict *v, enum check c, bool held, const char *say)
@@ -137,6 +162,14 @@ static bool held(const struct cloister_verdict *v, enum check c)
 	return v->finding[c] == CLOISTER_HELD;
 }
 
+/* Whether this check is why the verdict is not HIGH. */
+static bool lowers(const struct cloister_verdict *v, int c)
+{
+	if (c == CHECK_NONCE && held(v, CHECK_REPORT_DATA))
+		return false;
+	return (held(v, (enum check)c) && v->tolerated[c]) || (is_waived(v, c) && !is_free[c]);
+}
+
 enum cloister_level cloister_verdict_level(const struct cloister_verdict *v)
 {
 	if (!cloister_verdict_accepts(v))
@@ -145,6 +178,9 @@ enum cloister_level cloister_verdict_level(const struct cloister_verdict *v)
 		return CLOISTER_LEVEL_LOW;
 	if (!held(v, CHECK_MEASUREMENTS) || !(held(v, CHECK_NONCE) || held(v, CHECK_REPORT_DATA)))
 		return CLOISTER_LEVEL_MEDIUM;
+	for (int c = 0; c < CHECK_COUNT; c++)
+		if (lowers(v, c))
+			return CLOISTER_LEVEL_MEDIUM;
 	return CLOISTER_LEVEL_HIGH;
 }
 
@@ -277,6 +313,7 @@ static struct cloister_answer answer_of(const struct cloister_verdict *v, int c)
 		.reason = v->reason[c],
 		.finding = v->finding[c],
 		.is_waived = is_waived(v, c),
+		.lowers_level = lowers(v, c),
 	};
 }
 

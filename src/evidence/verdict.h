@@ -39,6 +39,7 @@ struct cloister_verdict {
 	bool asked[CHECK_COUNT];
 	enum cloister_finding finding[CHECK_COUNT];
 	bool waived[CHECK_COUNT];
+	bool tolerated[CHECK_COUNT]; /* held, but only as far as the caller lets it */
 	char reason[CHECK_COUNT][CLOISTER_NOTE_MAX]; /* one sentence; may be "" when held */
 	bool root_is_builtin; /* as the judges found */
 	bool is_debug;
@@ -61,6 +62,11 @@ void verdict_failed(struct cloister_verdict *v, enum check c, const char *fmt, .
 bool verdict_answer(struct cloister_verdict *v, enum check c, bool held, const char *say);
 /* Failed, in the words of a reader's fault. */
 void verdict_fault(struct cloister_verdict *v, enum check c, const struct cloister_fault *why);
+/*
+ * Held, but less was compared than could be, or something was found that the caller
+ * tolerates: accepted, and never HIGH. `fmt` says what is missing.
+ */
+void verdict_tolerated(struct cloister_verdict *v, enum check c, const char *fmt, ...) PRINTF(3, 4);
 /* Not checked because the caller said so; `fmt` says what was passed over. */
 void verdict_waived(struct cloister_verdict *v, enum check c, const char *fmt, ...) PRINTF(3, 4);
 

@@ -217,6 +217,92 @@ static void levels_count_what_was_compared(void **state)
 	assert_int_equal(cloister_verdict_level(&v), CLOISTER_LEVEL_NONE);
 }
 
+static bool lowers(const struct cloister_verdict *v, enum check c)
+{
+	struct cloister_answer a;
+
+	for (size_t i = 0; cloister_verdict_answer(v, i, &a); i++)
+		if (strcmp(a.id, check_id(c)) == 0)
+			return a.lowers_level;
+	return false;
+}
+
+/* A verdict that is HIGH but for this one answer. */
+static struct cloister_verdict high_but_for(enum check c, bool waived)
+{
+	struct cloister_verdict v = good();
+
+	v.root_is_builtin = true;
+	if (waived)
+		verdict_waived(&v, c, "any");
+	else
+		verdict_tolerated(&v, c, "tolerated");
+	verdict_held(&v, CHECK_MEASUREMENTS, "%s", "");
+	verdict_held(&v, CHECK_NONCE, "%s", "");
+	return v;
+}
+
+/* Every check that can be waived: the six that cost nothing, and the rest, which cost HIGH. */
+static void what_is_let_pass_lowers_the_level(void **state)
+{
+	static const enum check is_free[] = { CHECK_SNP_MITIGATIONS, CHECK_AGE,	  CHECK_USER_DATA,
+					      CHECK_PUBLIC_KEY,	     CHECK_REPORT_DATA, CHECK_PLATFORM };
+	size_t n_waivable = 0, n_free = 0;
+
+	(void)state;
+	for (int c = CHECK_KIND + 1; c < CHECK_COUNT; c++) {
+		struct cloister_verdict v = high_but_for((enum check)c, true);
+		bool expect_free = false;
+		if (c == CHECK_SIZE || c == CHECK_ENVELOPE || !cloister_verdict_accepts(&v))
+			continue;
+		for (size_t i = 0; i < sizeof is_free / sizeof *is_free; i++)
+			expect_free |= is_free[i] == (enum check)c;
+		n_waivable++;
+		n_free += expect_free;
+		assert_int_equal(lowers(&v, (enum check)c), !expect_free);
+		assert_int_equal(cloister_verdict_level(&v),
+				 expect_free ? CLOISTER_LEVEL_HIGH : CLOISTER_LEVEL_MEDIUM);
+	}
+	assert_true(n_waivable > n_free);
+	assert_int_equal(n_free, sizeof is_free / sizeof *is_free);
+}
+
+static void what_is_tolerated_is_accepted_and_never_high(void **state)
+{
+	struct cloister_verdict v = high_but_for(CHECK_TCB_STATUS, false);
+
+	(void)state;
+	assert_true(cloister_verdict_accepts(&v));
+	assert_int_equal(v.finding[CHECK_TCB_STATUS], CLOISTER_HELD);
+	assert_true(lowers(&v, CHECK_TCB_STATUS));
+	assert_int_equal(cloister_verdict_level(&v), CLOISTER_LEVEL_MEDIUM);
+	/* the first answer stands, the better and the worse one */
+	verdict_held(&v, CHECK_TCB_STATUS, "fine");
+	assert_true(lowers(&v, CHECK_TCB_STATUS));
+	verdict_tolerated(&v, CHECK_NONCE, "too late");
+	assert_false(lowers(&v, CHECK_NONCE));
+	v = high_but_for(CHECK_TCB_STATUS, false);
+	v.finding[CHECK_TCB_STATUS] = CLOISTER_FAILED;
+	assert_false(lowers(&v, CHECK_TCB_STATUS));
+	assert_int_equal(cloister_verdict_level(&v), CLOISTER_LEVEL_NONE);
+}
+
+/* A waived nonce is free where all report data were compared, and there only. */
+static void report_data_stand_in_for_a_nonce(void **state)
+{
+	struct cloister_verdict v = good();
+
+	(void)state;
+	v.root_is_builtin = true;
+	verdict_held(&v, CHECK_MEASUREMENTS, "%s", "");
+	verdict_waived(&v, CHECK_NONCE, "any");
+	assert_true(lowers(&v, CHECK_NONCE));
+	assert_int_equal(cloister_verdict_level(&v), CLOISTER_LEVEL_MEDIUM);
+	verdict_held(&v, CHECK_REPORT_DATA, "%s", "");
+	assert_false(lowers(&v, CHECK_NONCE));
+	assert_int_equal(cloister_verdict_level(&v), CLOISTER_LEVEL_HIGH);
+}
+
 static void claims_come_out_as_they_went_in(void **state)
 {
 	struct cloister_verdict v = verdict_new("test"), moved;
@@ -308,6 +394,9 @@ int main(void)
 		cmocka_unit_test(answers_come_in_order),
 		cmocka_unit_test(checks_have_names),
 		cmocka_unit_test(levels_count_what_was_compared),
+		cmocka_unit_test(what_is_let_pass_lowers_the_level),
+		cmocka_unit_test(what_is_tolerated_is_accepted_and_never_high),
+		cmocka_unit_test(report_data_stand_in_for_a_nonce),
 		cmocka_unit_test(claims_come_out_as_they_went_in),
 		cmocka_unit_test(claims_have_ceilings),
 	};
