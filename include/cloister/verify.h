@@ -139,6 +139,25 @@ enum cloister_err cloister_verify(struct cloister_trust *trust,
 				  struct cloister_bytes evidence, uint64_t now_s,
 				  struct cloister_verdict **out, struct cloister_fault *why);
 
+/*
+ * Evidence and what came beside it, in a file of its own. Zero it before filling
+ * it in; `data` of NULL means that there is none.
+ */
+struct cloister_evidence {
+	struct cloister_bytes document;  /* what cloister_verify() takes */
+	struct cloister_bytes event_log; /* the guest's: CCEL, or dstack's JSON; used in place of one inside */
+};
+
+/*
+ * The same for such a set: a log that is given has to lead to the registers of the
+ * evidence (rule G5). What it holds is borrowed, as the claims are.
+ */
+enum cloister_err cloister_verify_evidence(struct cloister_trust *trust,
+					   const struct cloister_policy *policy,
+					   const struct cloister_evidence *evidence, uint64_t now_s,
+					   struct cloister_verdict **out,
+					   struct cloister_fault *why);
+
 void cloister_verdict_free(struct cloister_verdict *verdict); /* NULL is fine */
 
 /* The only function that says yes: every check asked held, or is one that the caller waived. */
@@ -174,6 +193,45 @@ bool cloister_verdict_claim(const struct cloister_verdict *verdict, size_t index
 			    struct cloister_claim *out);
 bool cloister_verdict_claim_named(const struct cloister_verdict *verdict, const char *name,
 				  struct cloister_claim *out);
+
+/* ---- The event log: what was measured, and in which order -------------------- */
+
+/* One of the four registers that a log leads to. */
+struct cloister_register {
+	const char *name;           /* "rtmr0" … "rtmr3" */
+	unsigned char replayed[48]; /* where the log leads */
+	size_t n_events;            /* that went into it */
+	bool is_reproduced;         /* the evidence has this value */
+};
+
+/*
+ * The registers, counted from 0; false past the last, and when there is no log, none
+ * that could be read, or nobody known who vouches for registers.
+ */
+bool cloister_verdict_register(const struct cloister_verdict *verdict, size_t index,
+			       struct cloister_register *out);
+
+#define CLOISTER_EVENT_LABEL_MAX 64
+#define CLOISTER_EVENT_TEXT_MAX 512
+struct cloister_event {
+	const char *reg;          /* "rtmr0" …; "mrtd" of events that extend nothing */
+	unsigned char digest[48]; /* SHA-384 */
+	bool is_measured;         /* the register is reproduced: this digest went into it, in this order */
+	bool is_proven;           /* and the digest covers the text, which otherwise is only said */
+	char text[CLOISTER_EVENT_TEXT_MAX]; /* printable ASCII, terminated, cut when longer */
+	/* No digest covers these, ever: */
+	uint32_t type;
+	const char *type_name;    /* "EV_SEPARATOR"; NULL: no name is known here */
+	char label[CLOISTER_EVENT_LABEL_MAX]; /* as the log calls it, "kernel_cmdline" say, or "" */
+};
+
+/*
+ * The events, in the order of the log: start from *at = 0, which the call moves on;
+ * false at the end, and when cloister_verdict_register() has nothing. Decide by
+ * texts that are proven and by digests that are measured, by nothing else.
+ */
+bool cloister_verdict_next_event(const struct cloister_verdict *verdict, size_t *at,
+				 struct cloister_event *out);
 
 const char *cloister_finding_name(enum cloister_finding finding); /* "held", "failed", "not checked" */
 const char *cloister_level_name(enum cloister_level level);       /* "HIGH", "MEDIUM", "LOW", "NONE" */

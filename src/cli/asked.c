@@ -431,6 +431,7 @@ bool asked_open(struct asked *a, int argc, char **argv, const struct option *opt
 void asked_close(struct asked *a)
 {
 	drop_map(&a->evidence);
+	drop_map(&a->event_log);
 	strv_fini(&a->collateral);
 	cloister_policy_free(a->policy);
 	cloister_trust_free(a->trust);
@@ -449,13 +450,20 @@ static enum cloister_err add_collateral(struct asked *a, struct cloister_fault *
 
 int asked_judge(struct asked *a, struct cloister_verdict **out)
 {
+	struct cloister_evidence e = { 0 };
 	struct cloister_fault why;
 
 	if (file_map(AT_FDCWD, a->file, UINT32_MAX, &a->evidence, &why) != CLOISTER_OK)
 		return cli_fail(a->word, EXIT_USAGE, &why);
+	if (a->log_path && file_map(AT_FDCWD, a->log_path, UINT32_MAX, &a->event_log, &why) != CLOISTER_OK)
+		return cli_fail(a->word, EXIT_USAGE, &why);
 	if (add_collateral(a, &why) != CLOISTER_OK)
 		return cli_fail(a->word, EXIT_USAGE, &why);
-	if (cloister_verify(a->trust, a->policy, lend(a->evidence), a->at_s, out, &why) != CLOISTER_OK)
+	e.document = lend(a->evidence);
+	/* a file without a byte is a log, too, and no good one */
+	if (a->log_path)
+		e.event_log = lend(a->event_log.len ? a->event_log : bytes_text(""));
+	if (cloister_verify_evidence(a->trust, a->policy, &e, a->at_s, out, &why) != CLOISTER_OK)
 		return cli_fail(a->word, EXIT_USAGE, &why);
 	return EXIT_DONE;
 }

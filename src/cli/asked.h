@@ -28,6 +28,8 @@ struct asked {
 	struct cloister_trust *trust;
 	struct cloister_policy *policy;
 	struct bytes evidence;   /* mapped; the verdict's claims lie in it */
+	const char *log_path;    /* of an event log beside it, or NULL */
+	struct bytes event_log;  /* mapped; the verdict's events lie in it */
 	uint64_t at_s;
 	bool by_register;        /* some measurement came by --pcr or --measurement */
 	bool at_given;

@@ -18,9 +18,11 @@ static const char help[] =
 	"                       [--measurement NAME=HEX]… [--root PEM]… [--at TIME]\n"
 	"                       [--max-age TIME] [--allow-debug] [--user-data HEX]\n"
 	"                       [--public-key HEX] [--report-data HEX] [--kind KIND]…\n"
-	"                       [--collateral PATH]… [--no-collateral] [--explain] [--json]\n"
+	"                       [--collateral PATH]… [--no-collateral] [--event-log FILE]\n"
+	"                       [--explain] [--json]\n"
 	"       cloister verify FILE --policy FILE [--nonce HEX] [--root PEM]… [--at TIME]\n"
-	"                       [--collateral PATH]… [--no-collateral] [--explain] [--json]\n"
+	"                       [--collateral PATH]… [--no-collateral] [--event-log FILE]\n"
+	"                       [--explain] [--json]\n"
 	"\n"
 	"Decide whether the evidence in FILE deserves trust. Every check is listed\n"
 	"as held, failed or not checked. Exit status: 0 accepted, 1 refused, 2 not decided.\n"
@@ -41,17 +43,23 @@ static const char help[] =
 	"  --kind KIND            only this kind of evidence; may be repeated\n"
 	"  --collateral PATH      use the collateral in this file or directory; may be repeated\n"
 	"  --no-collateral        use none, also not what `cloister collateral` keeps\n"
+	"  --event-log FILE       replay this log (CCEL, or dstack's JSON) and say what was measured\n"
 	"  --explain              say of each check that did not hold what it means\n"
 	"  --json                 print JSON\n"
 	"\n"
 	"A root that you give counts less than a built-in one: never as HIGH.\n";
 
-enum { JSON = ASKED_OWN, EXPLAIN, HELP };
+enum { JSON = ASKED_OWN, EXPLAIN, EVENT_LOG, HELP };
 
-static int judge(struct asked *a, bool as_json, bool explain)
+struct shape {
+	bool as_json, explain;
+};
+
+static int judge(struct asked *a, const struct shape *shape)
 {
-	/* claims can be as large as evidence, and are written in hex digits */
-	own(buf_fini) struct buf out = BUF_INIT(2 * LIMIT_EVIDENCE_FILE + (1u << 20));
+	/* claims can be as large as evidence, and are written in hex digits; each event is a line */
+	own(buf_fini) struct buf out =
+		BUF_INIT(2 * LIMIT_EVIDENCE_FILE + LIMIT_CCEL_EVENTS * VERIFY_EVENT_MAX + (1u << 20));
 	own(drop_verdict) struct cloister_verdict *verdict = NULL;
 	const char *warnings[ASKED_WARNINGS + 1];
 
@@ -59,8 +67,8 @@ static int judge(struct asked *a, bool as_json, bool explain)
 	if (status != EXIT_DONE)
 		return status;
 	asked_warnings(a, warnings);
-	struct verdict_print p = { verdict, a->file, a->at_s, a->at_given, explain, warnings };
-	if (as_json)
+	struct verdict_print p = { verdict, a->file, a->at_s, a->at_given, shape->explain, warnings };
+	if (shape->as_json)
 		verify_print_json(&p, &out);
 	else
 		verify_print_table(&p, cli_colour(), &out);
@@ -69,17 +77,38 @@ static int judge(struct asked *a, bool as_json, bool explain)
 	return cloister_verdict_accepts(verdict) ? EXIT_DONE : EXIT_FAILED;
 }
 
+static bool take_event_log(struct asked *a, const char *path)
+{
+	if (a->log_path)
+		(void)cli_usage(WORD, "--event-log is given twice");
+	return !a->log_path && (a->log_path = path);
+}
+
+static bool take(struct asked *a, struct shape *shape, int id, const char *value)
+{
+	switch (id) {
+	case JSON:
+		return shape->as_json = true;
+	case EXPLAIN:
+		return shape->explain = true;
+	case EVENT_LOG:
+		return take_event_log(a, value);
+	}
+	return asked_take(a, id, value);
+}
+
 int cmd_verify(int argc, char **argv)
 {
 	static const struct option options[] = {
 		ASKED_OPTIONS,
+		{ "event-log", required_argument, NULL, EVENT_LOG },
 		{ "explain", no_argument, NULL, EXPLAIN },
 		{ "json", no_argument, NULL, JSON },
 		{ "help", no_argument, NULL, HELP },
 		{ 0 },
 	};
 	own(asked_close) struct asked a = { .word = WORD };
-	bool as_json = false, explain = false;
+	struct shape shape = { 0 };
 	int id;
 
 	if (!asked_open(&a, argc, argv, options))
@@ -87,10 +116,8 @@ int cmd_verify(int argc, char **argv)
 	while ((id = getopt_long(argc, argv, "", options, NULL)) != -1) {
 		if (id == HELP)
 			return cli_help(help);
-		as_json |= id == JSON;
-		explain |= id == EXPLAIN;
-		if (id != JSON && id != EXPLAIN && !asked_take(&a, id, optarg))
+		if (!take(&a, &shape, id, optarg))
 			return EXIT_USAGE;
 	}
-	return asked_complete(&a, argc, argv) ? judge(&a, as_json, explain) : EXIT_USAGE;
+	return asked_complete(&a, argc, argv) ? judge(&a, &shape) : EXIT_USAGE;
 }

@@ -85,6 +85,52 @@ static void claims_table(const struct cloister_verdict *v, struct buf *out)
 			claim_row(&c, out);
 }
 
+/* ---- The event log ------------------------------------------------------------ */
+
+static void registers_table(const struct cloister_verdict *v, struct buf *out)
+{
+	struct cloister_register r;
+
+	for (size_t i = 0; cloister_verdict_register(v, i, &r); i++) {
+		buf_print(out, "  %-8s%-16s%zu events, replayed to ", r.name,
+			  r.is_reproduced ? "reproduced" : "NOT REPRODUCED", r.n_events);
+		put_hex(out, lend(BYTES_OF(r.replayed)), sizeof r.replayed);
+		buf_byte(out, '\n');
+	}
+}
+
+/* Where the text is proven the beginning of the digest is enough to find it; else it is all there is. */
+static void event_row(const struct cloister_event *e, struct buf *out)
+{
+	char mark = e->is_proven ? '=' : e->is_measured ? '?' : '-';
+
+	buf_print(out, "  %-6s%c ", e->reg, mark);
+	put_hex(out, lend(bytes_of(e->digest, e->is_proven ? 8 : sizeof e->digest)), sizeof e->digest);
+	if (e->type_name)
+		buf_print(out, " %s", e->type_name);
+	else
+		buf_print(out, " type %08x", e->type);
+	if (e->label[0])
+		buf_print(out, " (%s)", e->label);
+	buf_print(out, "%s%s\n", e->text[0] ? ": " : "", e->text);
+}
+
+static void log_table(const struct cloister_verdict *v, struct buf *out)
+{
+	struct cloister_register r;
+	struct cloister_event e;
+
+	if (!cloister_verdict_register(v, 0, &r))
+		return;
+	buf_text(out, "\nWhere the event log leads:\n");
+	registers_table(v, out);
+	buf_text(out, "\nWhat it says was measured, in this order. What follows the colon is\n"
+		      "  = proven by the digest   ? only said, the digest alone counts\n"
+		      "  - only said, and in no register that was reproduced\n");
+	for (size_t at = 0; cloister_verdict_next_event(v, &at, &e);)
+		event_row(&e, out);
+}
+
 static void check_row(const struct cloister_answer *a, bool colour, struct buf *out)
 {
 	static const char *const colours[] = { "\033[33m", "\033[31m", "\033[32m" };
@@ -156,6 +202,7 @@ void verify_print_table(const struct verdict_print *p, bool colour, struct buf *
 	if (p->explain)
 		explanations(v, out);
 	claims_table(v, out);
+	log_table(v, out);
 	buf_byte(out, '\n');
 	for (size_t i = 0; p->warnings[i]; i++)
 		buf_print(out, "Warning: %s\n", p->warnings[i]);
@@ -230,6 +277,49 @@ static void claims_json(struct json_out *w, const struct cloister_verdict *v)
 	json_close(w, '}');
 }
 
+static void event_json(struct json_out *w, const struct cloister_event *e)
+{
+	json_open(w, NULL, '{');
+	json_put_text(w, "register", e->reg);
+	json_put_hex(w, "digest", BYTES_OF(e->digest));
+	json_put_bool(w, "measured", e->is_measured);
+	json_put_bool(w, "proven", e->is_proven);
+	json_put_text(w, "text", e->text);
+	json_open(w, "said", '{');
+	json_put_u64(w, "type", e->type);
+	json_put_text(w, "type_name", e->type_name);
+	json_put_text(w, "label", e->label);
+	json_close(w, '}');
+	json_close(w, '}');
+}
+
+static void log_json(struct json_out *w, const struct cloister_verdict *v)
+{
+	struct cloister_register r;
+	struct cloister_event e;
+
+	if (!cloister_verdict_register(v, 0, &r)) {
+		json_put_null(w, "event_log");
+		return;
+	}
+	json_open(w, "event_log", '{');
+	json_open(w, "registers", '[');
+	for (size_t i = 0; cloister_verdict_register(v, i, &r); i++) {
+		json_open(w, NULL, '{');
+		json_put_text(w, "name", r.name);
+		json_put_bool(w, "reproduced", r.is_reproduced);
+		json_put_u64(w, "events", r.n_events);
+		json_put_hex(w, "replayed", BYTES_OF(r.replayed));
+		json_close(w, '}');
+	}
+	json_close(w, ']');
+	json_open(w, "events", '[');
+	for (size_t at = 0; cloister_verdict_next_event(v, &at, &e);)
+		event_json(w, &e);
+	json_close(w, ']');
+	json_close(w, '}');
+}
+
 static void checks_json(struct json_out *w, const struct cloister_verdict *v, bool explain)
 {
 	char text[CLOISTER_EXPLANATION_MAX];
@@ -268,6 +358,7 @@ void verify_print_json(const struct verdict_print *p, struct buf *out)
 	json_put_text(&w, "source", p->at_given ? "given" : "clock");
 	json_close(&w, '}');
 	claims_json(&w, v);
+	log_json(&w, v);
 	checks_json(&w, v, p->explain);
 	json_open(&w, "warnings", '[');
 	for (size_t i = 0; p->warnings[i]; i++)

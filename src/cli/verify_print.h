@@ -7,6 +7,8 @@
 #include "base/mem.h"
 #include "cloister/verify.h"
 
+#define VERIFY_EVENT_MAX 1536u /* bytes for one event, in either form */
+
 struct verdict_print {
 	const struct cloister_verdict *verdict;
 	const char *file;

@@ -182,6 +182,43 @@ expect 2 "nowhere.yaml" "$doc" --policy "$work/p/nowhere.yaml" $root $at
 expect 2 "line 1: the file is empty" "$doc" --policy "$work/empty.cose" $root $at
 expect 2 "given twice" "$doc" --policy "$work/p/good.yaml" --policy "$work/p/open.yaml" --nonce $nonce $root $at
 
+# an event log beside a quote: replayed, told line by line, and refused where it leads elsewhere
+cloud=$vectors/../gcp
+# member NAME FILE: the text of a member of a bundle
+member() {
+	sed -n "s/.*\"$1\":\"\(\(\\\\.\|[^\"\\\\]\)*\)\".*/\1/p" "$2"
+}
+for v in ok-log log-other ok-log-dstack; do
+	member evidence "$cloud/$v.json" | base64 -d >"$work/$v.quote"
+done
+member event_log "$cloud/ok-log.json" | base64 -d >"$work/ccel"
+member event_log "$cloud/ok-log-dstack.json" | sed 's/\\"/"/g' >"$work/dstack.json"
+printf 'CCEL8' >"$work/table"
+hw=$vectors/../azure
+intel="--root $hw/intel-root.pem --at 2026-07-01T00:00:00Z --nonce any --measurements any"
+for piece in tcb-signer.pem root.crl pck.crl tcb-info.pcs qe-identity.pcs; do
+	intel="$intel --collateral $hw/$piece"
+done
+expect 0 "ACCEPTED" "$work/ok-log.quote" $intel
+expect 0 "  rtmr1   reproduced      2 events" "$work/ok-log.quote" $intel --event-log "$work/ccel"
+expect 0 "  rtmr1 = 77a0dab2312b4e1e EV_EFI_ACTION: Calling EFI Application from Boot Option" "$work/ok-log.quote" $intel --event-log "$work/ccel"
+expect 0 '"proven":true,"text":"kernel_cmdline: quiet","said":{"type":13,"type_name":"EV_IPL","label":""}' "$work/ok-log.quote" $intel --event-log "$work/ccel" --json
+expect 0 '{"name":"rtmr3","reproduced":true,"events":0,' "$work/ok-log.quote" $intel --event-log "$work/ccel" --json
+expect 0 '"event_log":null' "$work/ok-log.quote" $intel --json
+expect 0 "dstack: app-id aabb" "$work/ok-log-dstack.quote" $intel --event-log "$work/dstack.json"
+expect 0 '"measured":true,"proven":false,"text":""' "$work/ok-log-dstack.quote" $intel --event-log "$work/dstack.json" --json
+expect 1 "because G5 (event-log): the log does not lead to RTMR1" "$work/log-other.quote" $intel --event-log "$work/ccel"
+expect 1 "  rtmr1   NOT REPRODUCED  2 events" "$work/log-other.quote" $intel --event-log "$work/ccel"
+expect 1 "  rtmr1 - 77a0dab2312b4e1e57a84d865a21e5b2ee8d677a21012ada819d0a98988078d3d740f6346bfe0abaa938ca20439a8d71 EV_EFI_ACTION: " "$work/log-other.quote" $intel --event-log "$work/ccel"
+expect 1 "does not lead to RTMR0 RTMR1 RTMR2 RTMR3" "$work/ok-log-dstack.quote" $intel --event-log "$work/ccel"
+expect 1 "because G5 (event-log): " "$work/ok-log.quote" $intel --event-log "$work/empty.cose"
+expect 1 "because G5 (event-log): " "$work/ok-log.quote" $intel --event-log "$work/ok-log.quote"
+expect 1 "/sys/firmware/acpi/tables/data/CCEL" "$work/ok-log.quote" $intel --event-log "$work/table"
+expect 1 "no registers" "$doc" --nonce any --measurements any $root $at --event-log "$work/ccel"
+expect 2 "nowhere.log" "$work/ok-log.quote" $intel --event-log "$work/nowhere.log"
+expect 2 "is not a regular file" "$work/ok-log.quote" $intel --event-log "$work"
+expect 2 "given twice" "$work/ok-log.quote" $intel --event-log "$work/ccel" --event-log "$work/ccel"
+
 # what is no evidence: one sentence, at once
 head -c 5000 /dev/urandom | tr '\200-\377\000-\037{"' '\001' >"$work/garbage"
 mkfifo "$work/fifo"

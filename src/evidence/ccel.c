@@ -97,31 +97,48 @@ static bool must_prove(uint32_t type)
 	       type == EV_EFI_VARIABLE_AUTHORITY;
 }
 
-static enum ccel_proof proof_of(struct hash *h, uint32_t type, struct bytes data,
-				const uint8_t *digest)
+/* The parts of the data that a digest may be of, by the type; some writers measure less than all. */
+static size_t parts_of(uint32_t type, struct bytes data, struct bytes out[static 3])
 {
-	struct bytes part = data;
+	size_t n = 0;
 
-	if (hash_is(h, data, digest))
-		return CCEL_PROVEN;
+	out[n++] = data;
 	switch (type) {
 	case EV_EFI_VARIABLE_BOOT: /* EDK II measures the content alone */
-		return variable_content(data, &part) && hash_is(h, part, digest) ? CCEL_PROVEN :
-										  CCEL_CLAIMED;
+		n += variable_content(data, &out[n]);
+		break;
 	case EV_IPL:
-		part = without_nul(data);
-		if (!hash_is(h, part, digest) && !hash_is(h, behind_prefix(part), digest))
-			return CCEL_CLAIMED;
-		return CCEL_PROVEN;
+		out[n++] = without_nul(data);
+		out[n++] = behind_prefix(without_nul(data));
+		break;
 	case EV_EVENT_TAG:
 	case EV_AAEL:
-		part = tag_content(data);
-		if (!hash_is(h, part, digest) && !hash_is(h, without_nul(part), digest))
-			return CCEL_CLAIMED;
-		return CCEL_PROVEN;
-	default:
-		return CCEL_CLAIMED;
+		out[n++] = tag_content(data);
+		out[n++] = without_nul(tag_content(data));
+		break;
 	}
+	return n;
+}
+
+static void prove(struct hash *h, struct ccel_event *e)
+{
+	struct bytes part[3];
+	size_t n = parts_of(e->type, e->data, part);
+
+	for (size_t i = 0; i < n && e->proof != CCEL_PROVEN; i++) {
+		if (!hash_is(h, part[i], e->digest.data))
+			continue;
+		e->proof = CCEL_PROVEN;
+		e->proven = part[i];
+	}
+}
+
+void ccel_prove(struct ccel_event *e)
+{
+	own(drop_hash) struct hash *h = NULL;
+
+	if (hash_new(HASH_SHA384, &h, NULL) == CLOISTER_OK)
+		prove(h, e);
 }
 
 /* ---- the log --------------------------------------------------------------- */
@@ -161,6 +178,7 @@ static struct ccel_event read_event(struct rd *r, const struct ccel *c, unsigned
 	struct ccel_event e = { .reg = reg };
 
 	e.type = rd_le32(r, "eventType");
+	e.is_extended = e.type != EV_NO_ACTION;
 	rd_want(r, rd_le32(r, "digests.count") == c->n_algs, "digests.count");
 	for (size_t i = 0; rd_ok(r) && i < c->n_algs; i++) {
 		rd_want(r, rd_le16(r, "hashAlg") == c->algs[i], "hashAlg");
@@ -213,15 +231,16 @@ static bool is_separator(struct bytes data)
 }
 
 /* The rules that hold between an event, its data and its register. */
-static void check_event(struct rd *r, struct hash *h, const struct ccel_event *e, unsigned *separated)
+static void check_event(struct rd *r, struct hash *h, struct ccel_event *e, unsigned *separated)
 {
 	size_t at = e->at;
 	const char *note = NULL;
 
+	if (must_prove(e->type))
+		prove(h, e);
 	if (e->reg == 0)
 		note = "nothing extends MRTD after the launch";
-	else if (must_prove(e->type) &&
-		 proof_of(h, e->type, e->data, e->digest.data) != CCEL_PROVEN)
+	else if (must_prove(e->type) && e->proof != CCEL_PROVEN)
 		note = "the digest is not that of the data";
 	else if (e->type == EV_SEPARATOR && !is_separator(e->data))
 		note = "a separator that reports an error, or is none";
@@ -254,11 +273,13 @@ static void replay(struct rd *r, struct hash *h, struct ccel *c)
 		}
 		e.at = at;
 		c->events = bytes_of(first, (size_t)(r->at - first));
-		if (e.type == EV_NO_ACTION)
+		if (!e.is_extended)
 			continue;
 		check_event(r, h, &e, &separated);
-		if (rd_ok(r))
-			extend(h, c->rtmr[reg - 1], e.digest, r);
+		if (!rd_ok(r))
+			return;
+		extend(h, c->rtmr[reg - 1], e.digest, r);
+		c->n_extended[reg - 1]++;
 	}
 }
 
@@ -294,29 +315,16 @@ bool ccel_next(const struct ccel *c, struct ccel_walk *w, struct ccel_event *out
 {
 	struct cloister_fault why;
 	struct rd r = rd_open(bytes_of(c->events.data + w->at, c->events.len - w->at), &why);
-	own(drop_hash) struct hash *h = NULL;
 
 	if (rd_left(&r) == 0)
 		return false;
 	struct ccel_event e = read_event(&r, c, rd_le32(&r, "mrIndex"));
 	if (!rd_ok(&r))
 		return false;
-	if (e.type != EV_NO_ACTION && hash_new(HASH_SHA384, &h, NULL) == CLOISTER_OK)
-		e.proof = proof_of(h, e.type, e.data, e.digest.data);
+	if (e.is_extended)
+		ccel_prove(&e);
 	e.at = c->header_len + w->at;
 	w->at += rd_at(&r);
 	*out = e;
-	return true;
-}
-
-bool ccel_matches(const struct ccel *c, const struct bytes rtmr[static CCEL_RTMRS],
-		  unsigned *differs_out)
-{
-	for (unsigned i = 0; i < CCEL_RTMRS; i++)
-		if (rtmr[i].len != SHA384_LEN || !mem_same(c->rtmr[i], rtmr[i].data, SHA384_LEN)) {
-			*differs_out = i;
-			return false;
-		}
-	*differs_out = CCEL_RTMRS;
 	return true;
 }

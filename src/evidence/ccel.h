@@ -33,10 +33,12 @@ enum ccel_proof {
 
 struct ccel_event {
 	unsigned reg; /* 0: MRTD (never extended); 1..4: RTMR0..3 */
+	bool is_extended; /* not EV_NO_ACTION, which goes into no register */
 	uint32_t type;
 	struct bytes digest; /* SHA-384 */
 	struct bytes data;
 	enum ccel_proof proof;
+	struct bytes proven; /* what of the data the digest is of: all, or the part that the type means */
 	size_t at; /* of the event in the log */
 };
 
@@ -46,6 +48,7 @@ struct ccel {
 	uint16_t algs[8]; /* of every event, in this order */
 	size_t n_algs;
 	size_t n_events;
+	size_t n_extended[CCEL_RTMRS]; /* of them, that went into each register */
 	uint8_t rtmr[CCEL_RTMRS][SHA384_LEN]; /* after the last event */
 };
 
@@ -67,18 +70,14 @@ bool ccel_next(const struct ccel *c, struct ccel_walk *w, struct ccel_event *out
 /* "EV_SEPARATOR"; NULL when the type has no name here. */
 const char *ccel_type_name(uint32_t type);
 
-/*
- * One line per event onto `out`: register, type, digest, "=" when the text is
- * proven by the digest and "?" when it is only claimed, and the text of what
- * was measured. Printable ASCII only, whatever the log holds.
- */
-enum cloister_err ccel_account(const struct ccel *c, struct buf *out, struct cloister_fault *why);
+/* Fill in `proof` and `proven` from type, data and digest. */
+void ccel_prove(struct ccel_event *e);
 
 /*
- * Whether the replayed registers are the quote's, in full and in constant time.
- * `rtmr` are four of 48 bytes; *differs_out is the first that is not, or CCEL_RTMRS.
+ * What was measured, for people; printable ASCII only, whatever the log holds. Of an
+ * event that is proven the text is of what the digest covers and of nothing else:
+ * what the log says about it besides, a variable's name say, is the label.
  */
-bool ccel_matches(const struct ccel *c, const struct bytes rtmr[static CCEL_RTMRS],
-		  unsigned *differs_out);
+void ccel_event_text(const struct ccel_event *e, struct buf *label, struct buf *text);
 
 #endif

@@ -198,7 +198,7 @@ static bool put_tag(struct buf *out, struct bytes data)
 	return true;
 }
 
-static void put_what(struct buf *out, const struct ccel_event *e)
+static void put_whole(struct buf *out, const struct ccel_event *e)
 {
 	bool done = false;
 
@@ -234,26 +234,59 @@ static void put_what(struct buf *out, const struct ccel_event *e)
 		put_hex(out, e->data);
 }
 
-enum cloister_err ccel_account(const struct ccel *c, struct buf *out, struct cloister_fault *why)
+/* Of names that others chose nothing is left that could end a label or pass for a text. */
+static void put_label(struct buf *out, struct bytes b, size_t step)
 {
-	struct ccel_walk w = CCEL_START;
-	struct ccel_event e;
-	char digest[2 * SHA384_LEN + 1];
-
-	while (ccel_next(c, &w, &e)) {
-		const char *name = ccel_type_name(e.type);
-		hex_write(e.digest, digest);
-		if (e.reg)
-			buf_print(out, "rtmr%u ", e.reg - 1);
-		else
-			buf_text(out, "mrtd  ");
-		if (name)
-			buf_print(out, "%s", name);
-		else
-			buf_print(out, "type_%08x", e.type);
-		buf_print(out, " %s %c ", digest, e.proof == CCEL_PROVEN ? '=' : '?');
-		put_what(out, &e);
-		buf_byte(out, '\n');
+	for (size_t i = 0; i < b.len; i += step) {
+		bool is_plain = (b.data[i] >= '0' && b.data[i] <= '9') || b.data[i] == '_' || b.data[i] == '-' ||
+				((b.data[i] | 0x20) >= 'a' && (b.data[i] | 0x20) <= 'z');
+		buf_byte(out, is_plain && (step == 1 || b.data[i + 1] == 0) ? b.data[i] : '.');
 	}
-	return buf_ok(out, "account", why);
+}
+
+/* UEFI_VARIABLE_DATA, whose form held when a part of it was proven. */
+static void put_variable_name(struct buf *out, struct bytes data)
+{
+	struct cloister_fault why;
+	struct rd r = rd_open(data, &why);
+
+	rd_take(&r, 16, "VariableName");
+	uint64_t n_chars = rd_le64(&r, "UnicodeNameLength");
+	rd_le64(&r, "VariableDataLength");
+	put_label(out, rd_take(&r, n_chars <= data.len / 2 ? n_chars * 2 : 0, "UnicodeName"), 2);
+}
+
+/* What the log says of a part that is proven. */
+static void put_said(struct buf *out, const struct ccel_event *e)
+{
+	struct cloister_fault why;
+	struct rd r = rd_open(e->data, &why);
+	size_t before = (size_t)(e->proven.data - e->data.data);
+
+	switch (e->type) {
+	case 0x80000002:
+		put_variable_name(out, e->data);
+		break;
+	case 0x0000000d: /* "grub_cmd: " */
+		put_label(out, bytes_of(e->data.data, before < 2 ? 0 : before - 2), 1);
+		break;
+	case 0x00000006:
+	case 0x0000001a:
+		if (before)
+			buf_print(out, "tag %08x", rd_le32(&r, "taggedEventID"));
+		break;
+	}
+}
+
+void ccel_event_text(const struct ccel_event *e, struct buf *label, struct buf *text)
+{
+	if (e->proof != CCEL_PROVEN || e->proven.len == e->data.len) {
+		put_whole(text, e);
+		return;
+	}
+	put_said(label, e);
+	if (e->type == 0x80000002)
+		put_hex(text, e->proven);
+	else
+		put_ascii(text, e->proven);
 }

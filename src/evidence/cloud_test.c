@@ -235,6 +235,109 @@ static void what_is_claimed(void **state)
 	cloister_trust_free(t);
 }
 
+/* ---- a log beside the evidence ---------------------------------------------------- */
+
+/* Bundle and log of two vectors, the log as the caller's; NULL: without one. */
+static struct cloister_verdict *judge_with(struct cloister_trust *t, const char *kind, const struct buf *doc,
+					   const struct bytes *log)
+{
+	struct cloister_policy p = usual(kind);
+	struct cloister_evidence in = { .document = lend(buf_bytes(doc)) };
+	struct cloister_verdict *v = NULL;
+	struct cloister_fault why = { 0 };
+
+	if (log)
+		in.event_log = lend(*log);
+	WANT_OK(cloister_verify_evidence(t, &p, &in, AT_S, &v, &why), &why);
+	return v;
+}
+
+static enum check first_failed(struct cloister_verdict *v)
+{
+	enum check c = verdict_first_failed(v);
+
+	cloister_verdict_free(v);
+	return c;
+}
+
+/* The good log of the CCEL form is taken out of its bundle, and goes beside others. */
+static void a_log_beside_the_evidence(void **state)
+{
+	struct cloister_trust *t = usual_trust();
+	struct buf with_log, other, tdx, snp;
+	struct cloister_register r;
+	struct cloister_fault why = { 0 };
+	struct bytes empty = bytes_text(""), table = bytes_text("CCEL8\0\0\0");
+	struct cloister_event event;
+	struct evidence e;
+	size_t at = 0;
+	(void)state;
+
+	load(&with_log, vectors, "gcp/ok-log.json");
+	load(&other, vectors, "gcp/log-other.json");
+	load(&tdx, vectors, "gcp/ok-tdx.json");
+	load(&snp, vectors, "gcp/ok-snp.json");
+	WANT_OK(evidence_open(buf_bytes(&with_log), &e, &why), &why);
+
+	/* in place of the one inside */
+	assert_int_equal(first_failed(judge_with(t, "gcp", &with_log, &e.event_log)), CHECK_COUNT);
+	assert_int_equal(first_failed(judge_with(t, "gcp", &with_log, &empty)), CHECK_EVENT_LOG);
+	assert_int_equal(first_failed(judge_with(t, "gcp", &with_log, &table)), CHECK_EVENT_LOG);
+	/* evidence without one is as good as before, and with another machine's refused */
+	assert_int_equal(first_failed(judge_with(t, "gcp", &tdx, NULL)), CHECK_COUNT);
+	assert_int_equal(first_failed(judge_with(t, "gcp", &tdx, &e.event_log)), CHECK_EVENT_LOG);
+	assert_int_equal(first_failed(judge_with(t, "gcp", &snp, &e.event_log)), CHECK_EVENT_LOG);
+
+	struct cloister_verdict *v = judge_with(t, "gcp", &with_log, &e.event_log);
+	for (size_t i = 0; i < CCEL_RTMRS; i++) {
+		static const size_t due[] = { 1, 2, 1, 0 };
+		assert_true(cloister_verdict_register(v, i, &r));
+		assert_true(r.is_reproduced && r.name[4] == '0' + (char)i && r.n_events == due[i]);
+		assert_memory_equal(r.replayed, claim_bytes(v, verdict_claim(v, r.name)).data, sizeof r.replayed);
+	}
+	assert_false(cloister_verdict_register(v, CCEL_RTMRS, &r));
+	while (cloister_verdict_next_event(v, &at, &event))
+		assert_true(event.is_measured && event.is_proven);
+	assert_string_equal(event.reg, "rtmr2"); /* the last one */
+	assert_string_equal(event.type_name, "EV_IPL");
+	assert_string_equal(event.text, "kernel_cmdline: quiet");
+	cloister_verdict_free(v);
+
+	/* registers that are not reproduced prove nothing, whatever the digests say */
+	v = judge_with(t, "gcp", &other, &e.event_log);
+	assert_int_equal(verdict_first_failed(v), CHECK_EVENT_LOG);
+	assert_null(verdict_claim(v, "log_events"));
+	for (at = 0; cloister_verdict_next_event(v, &at, &event);) {
+		assert_int_equal(event.is_measured, strcmp(event.reg, "rtmr1") != 0);
+		assert_int_equal(event.is_proven, event.is_measured);
+	}
+	assert_true(cloister_verdict_register(v, 0, &r) && r.is_reproduced);
+	assert_true(cloister_verdict_register(v, 1, &r) && !r.is_reproduced);
+	cloister_verdict_free(v);
+
+	/* evidence that nobody vouches for has no registers to compare with */
+	struct cloister_trust *nobody;
+	at = 0;
+	assert_int_equal(cloister_trust_new(&nobody, NULL), CLOISTER_OK);
+	v = judge_with(nobody, "gcp", &with_log, &e.event_log);
+	assert_false(cloister_verdict_accepts(v));
+	assert_false(cloister_verdict_register(v, 0, &r));
+	assert_false(cloister_verdict_next_event(v, &at, &event));
+	assert_int_equal(v->finding[CHECK_EVENT_LOG], CLOISTER_UNCHECKED);
+	assert_true(v->asked[CHECK_EVENT_LOG]);
+	cloister_verdict_free(v);
+	cloister_trust_free(nobody);
+	assert_int_equal(cloister_verify_evidence(t, &(struct cloister_policy){ 0 }, NULL, AT_S, &v, NULL),
+			 CLOISTER_E_USAGE);
+
+	evidence_fini(&e);
+	buf_fini(&with_log);
+	buf_fini(&other);
+	buf_fini(&tdx);
+	buf_fini(&snp);
+	cloister_trust_free(t);
+}
+
 /* The roots alone decide: without them, and with nothing else changed, nobody speaks. */
 static void without_roots(void **state)
 {
@@ -560,6 +663,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(gcp_bundles_fail_their_rule),
 		cmocka_unit_test(every_rule_has_a_vector),
 		cmocka_unit_test(what_is_claimed),
+		cmocka_unit_test(a_log_beside_the_evidence),
 		cmocka_unit_test(without_roots),
 		cmocka_unit_test(prefixes_and_flips),
 		cmocka_unit_test(genuine_azure_evidence),

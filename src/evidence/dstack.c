@@ -9,23 +9,20 @@
 #include "base/limits.h"
 #include "codec/json.h"
 
-struct event {
-	uint64_t imr, type;
-	uint8_t digest[SHA384_LEN];
-	struct json name, payload;
-};
-
-static enum cloister_err read_event(struct json v, size_t n, struct event *e, struct cloister_fault *why)
+static enum cloister_err read_event(struct json v, size_t n, struct dstack_event *e, struct cloister_fault *why)
 {
 	char digest[2 * SHA384_LEN + 1];
+	uint64_t imr, type;
 	size_t len;
 
 	e->name = json_get(v, "event");
 	e->payload = json_get(v, "event_payload");
-	if (!json_u64(json_get(v, "imr"), &e->imr) || e->imr >= CCEL_RTMRS)
+	if (!json_u64(json_get(v, "imr"), &imr) || imr >= CCEL_RTMRS)
 		return fail_at(why, CLOISTER_NOWHERE, "imr", "event %zu: not a register", n);
-	if (!json_u64(json_get(v, "event_type"), &e->type) || e->type > UINT32_MAX)
+	if (!json_u64(json_get(v, "event_type"), &type) || type > UINT32_MAX)
 		return fail_at(why, CLOISTER_NOWHERE, "event_type", "event %zu: not a type", n);
+	e->imr = (unsigned)imr;
+	e->type = (uint32_t)type;
 	if (!json_text(json_get(v, "digest"), digest, sizeof digest) ||
 	    hex_read(bytes_text(digest), e->digest, sizeof e->digest, &len, NULL) != CLOISTER_OK ||
 	    len != SHA384_LEN)
@@ -35,27 +32,38 @@ static enum cloister_err read_event(struct json v, size_t n, struct event *e, st
 	return CLOISTER_OK;
 }
 
+static enum cloister_err decode_payload(struct json v, struct buf *out, struct cloister_fault *why)
+{
+	own(buf_fini) struct buf hex = BUF_INIT(v.text.len);
+	size_t len;
+
+	*out = (struct buf)BUF_INIT(v.text.len);
+	if (!json_string_to(v, &hex))
+		return fail(why, CLOISTER_E_NOMEM, "event", "out of memory");
+	out->data = malloc(hex.len / 2 + 1);
+	if (!out->data)
+		return fail(why, CLOISTER_E_NOMEM, "event", "out of memory");
+	TRY(hex_read(buf_bytes(&hex), out->data, hex.len / 2 + 1, &len, why));
+	out->len = len;
+	return CLOISTER_OK;
+}
+
 /* type, little-endian, ":", name, ":", payload */
-static enum cloister_err digest_own(struct hash *h, const struct event *e, uint8_t out[static SHA384_LEN],
+static enum cloister_err digest_own(struct hash *h, const struct dstack_event *e, uint8_t out[static SHA384_LEN],
 				    struct cloister_fault *why)
 {
 	uint8_t type[4] = { (uint8_t)e->type, (uint8_t)(e->type >> 8), (uint8_t)(e->type >> 16),
 			    (uint8_t)(e->type >> 24) };
-	own(buf_fini) struct buf name = BUF_INIT(e->name.text.len), hex = BUF_INIT(e->payload.text.len);
-	own(buf_fini) struct buf payload = BUF_INIT(e->payload.text.len);
-	size_t len;
+	own(buf_fini) struct buf name = BUF_INIT(e->name.text.len), payload = BUF_INIT(0);
 
-	if (!json_string_to(e->name, &name) || !json_string_to(e->payload, &hex))
+	if (!json_string_to(e->name, &name))
 		return fail(why, CLOISTER_E_NOMEM, "event", "out of memory");
-	payload.data = malloc(hex.len / 2 + 1);
-	if (!payload.data)
-		return fail(why, CLOISTER_E_NOMEM, "event", "out of memory");
-	TRY(hex_read(buf_bytes(&hex), payload.data, hex.len / 2 + 1, &len, why));
+	TRY(decode_payload(e->payload, &payload, why));
 	hash_update(h, BYTES_OF(type));
 	hash_update(h, bytes_text(":"));
 	hash_update(h, buf_bytes(&name));
 	hash_update(h, bytes_text(":"));
-	hash_update(h, bytes_of(payload.data, len));
+	hash_update(h, buf_bytes(&payload));
 	return hash_final(h, out, why);
 }
 
@@ -63,7 +71,7 @@ static enum cloister_err digest_own(struct hash *h, const struct event *e, uint8
  * RTMR3 holds dstack's own events and no others, and all of those are digested anew: the
  * type is signed by nobody but through the digest, so it cannot decide whether to look.
  */
-static enum cloister_err replay(struct hash *h, const struct event *e, size_t n, struct dstack_log *log,
+static enum cloister_err replay(struct hash *h, const struct dstack_event *e, size_t n, struct dstack_log *log,
 				struct cloister_fault *why)
 {
 	bool is_own = e->type == DSTACK_EVENT;
@@ -71,13 +79,14 @@ static enum cloister_err replay(struct hash *h, const struct event *e, size_t n,
 
 	if (is_own != (e->imr == DSTACK_RTMR))
 		return fail_at(why, CLOISTER_NOWHERE, "event_type", "event %zu: type %08x in RTMR%u", n,
-			       (unsigned)e->type, (unsigned)e->imr);
+			       e->type, e->imr);
 	if (is_own) {
 		TRY(digest_own(h, e, due, why));
 		if (!mem_same(due, e->digest, sizeof due))
 			return fail_at(why, CLOISTER_NOWHERE, "digest",
 				       "event %zu: the digest is not that of name and payload", n);
 	}
+	log->n_extended[e->imr]++;
 	hash_update(h, BYTES_OF(log->rtmr[e->imr]));
 	hash_update(h, BYTES_OF(e->digest));
 	return hash_final(h, log->rtmr[e->imr], why);
@@ -87,16 +96,16 @@ enum cloister_err dstack_log_read(struct bytes json, struct dstack_log *out, str
 {
 	own(drop_hash) struct hash *h = NULL;
 	struct dstack_log log = { 0 };
-	struct json list, v;
-	struct event e;
+	struct json v;
+	struct dstack_event e;
 
 	if (json.len > LIMIT_CCEL)
 		return fail(why, CLOISTER_E_LIMIT, "event log", "larger than %u bytes", LIMIT_CCEL);
-	TRY(json_read(json, &list, why));
-	if (list.type != JSON_ARRAY)
+	TRY(json_read(json, &log.list, why));
+	if (log.list.type != JSON_ARRAY)
 		return fail_at(why, 0, "event log", "an array was expected");
 	TRY(hash_new(HASH_SHA384, &h, why));
-	for (struct json_walk w = json_walk(list); json_next(&w, NULL, &v); log.n_events++) {
+	for (struct json_walk w = json_walk(log.list); json_next(&w, NULL, &v); log.n_events++) {
 		if (log.n_events == LIMIT_CCEL_EVENTS)
 			return fail(why, CLOISTER_E_LIMIT, "event log", "more than %u events", LIMIT_CCEL_EVENTS);
 		TRY(read_event(v, log.n_events, &e, why));
@@ -104,4 +113,63 @@ enum cloister_err dstack_log_read(struct bytes json, struct dstack_log *out, str
 	}
 	*out = log;
 	return CLOISTER_OK;
+}
+
+bool dstack_next(struct json list, size_t *at, struct dstack_event *out)
+{
+	struct json_walk w = json_walk(list);
+	const uint8_t *first = w.left.data;
+	struct json v;
+
+	w.left = bytes_of(first + *at, w.left.len - *at);
+	if (!json_next(&w, NULL, &v) || read_event(v, 0, out, NULL) != CLOISTER_OK)
+		return false;
+	*at = (size_t)(w.left.data - first);
+	return true;
+}
+
+static void put_printable(struct bytes b, struct buf *out)
+{
+	for (size_t i = 0; i < b.len; i++)
+		buf_byte(out, b.data[i] >= 0x20 && b.data[i] < 0x7f ? b.data[i] : '.');
+}
+
+static bool is_printable(struct bytes b)
+{
+	for (size_t i = 0; i < b.len; i++)
+		if (b.data[i] < 0x20 || b.data[i] >= 0x7f)
+			return false;
+	return b.len > 0;
+}
+
+/* Text in quotes, else hexadecimal digits: neither can be taken for the other. */
+static void put_payload(struct bytes b, struct buf *out)
+{
+	bool is_text = is_printable(b);
+
+	buf_byte(out, ' ');
+	if (is_text)
+		buf_byte(out, '"');
+	for (size_t i = 0; i < b.len && !out->failed; i++)
+		buf_print(out, is_text ? "%c" : "%02x", b.data[i]);
+	if (is_text)
+		buf_byte(out, '"');
+}
+
+enum ccel_proof dstack_event_text(const struct dstack_event *e, struct buf *label, struct buf *text)
+{
+	own(buf_fini) struct buf name = BUF_INIT(e->name.text.len), payload = BUF_INIT(0);
+	struct ccel_event boot = { .reg = e->imr + 1, .type = e->type, .digest = BYTES_OF(e->digest) };
+
+	if (decode_payload(e->payload, &payload, NULL) != CLOISTER_OK)
+		return CCEL_CLAIMED; /* of a boot event: that payload is nothing to show */
+	if (e->type == DSTACK_EVENT && json_string_to(e->name, &name)) {
+		put_printable(buf_bytes(&name), text);
+		put_payload(buf_bytes(&payload), text);
+		return CCEL_PROVEN;
+	}
+	boot.data = buf_bytes(&payload);
+	ccel_prove(&boot);
+	ccel_event_text(&boot, label, text);
+	return boot.proof;
 }

@@ -6,6 +6,7 @@
 #include <stdio.h>
 
 #include "evidence/dstack.h"
+#include "evidence/event_log.h"
 
 #define ZERO16 "00000000000000000000000000000000"
 #define ZERO48 ZERO16 ZERO16 ZERO16
@@ -104,6 +105,67 @@ static void other_types_are_not_for_rtmr3(void **state)
 	assert_int_equal(log.n_events, 77);
 }
 
+/* Own events are proven; of the others the name is not even shown. */
+static void what_was_measured_is_told(void **state)
+{
+	static const char boot[] = "[{\"imr\":0,\"event_type\":4,\"digest\":\"%s\",\"event\":\"a name\",\"event_payload\":\"%s\"}]";
+	static const char *const payloads[] = { "00000000", "00000001", "", "no digits" };
+	struct cloister_fault why = { 0 };
+	uint8_t digest[SHA384_LEN];
+	struct event_log log;
+	struct log_event e;
+	char hex[97], text[512], key[600];
+	size_t at = 0;
+	(void)state;
+
+	own_digest(hex);
+	WANT_OK(event_log_read(bytes_text(log_of(3, hex, "app-id", "aabb")), &log, &why), &why);
+	assert_true(event_log_next(&log, &at, &e));
+	assert_string_equal(e.text, "app-id aabb");
+	assert_true(e.reg == 4 && e.is_extended && e.proof == CCEL_PROVEN && e.type == DSTACK_EVENT);
+	assert_string_equal(event_log_type_name(&log, e.type), "dstack");
+	assert_false(event_log_next(&log, &at, &e));
+
+	assert_int_equal(hash_sha384(bytes_of("\1\0\0\x08:k:{\"a\"}", 12), digest, NULL), CLOISTER_OK);
+	hex_write(BYTES_OF(digest), hex);
+	snprintf(text, sizeof text, "%s", log_of(3, hex, "k", "7b2261227d"));
+	WANT_OK(event_log_read(bytes_text(text), &log, &why), &why);
+	at = 0;
+	assert_true(event_log_next(&log, &at, &e));
+	assert_string_equal(e.text, "k \"{\"a\"}\"");
+
+	assert_int_equal(hash_sha384(bytes_of("\0\0\0\0", 4), digest, NULL), CLOISTER_OK);
+	hex_write(BYTES_OF(digest), hex);
+	for (size_t i = 0; i < N_OF(payloads); i++) {
+		snprintf(text, sizeof text, boot, hex, payloads[i]);
+		WANT_OK(event_log_read(bytes_text(text), &log, &why), &why);
+		at = 0;
+		assert_true(event_log_next(&log, &at, &e));
+		assert_null(strstr(e.text, "a name"));
+		assert_string_equal(e.text, i < 2 ? payloads[i] : "");
+		assert_int_equal(e.proof, i == 0 ? CCEL_PROVEN : CCEL_CLAIMED);
+		assert_string_equal(event_log_type_name(&log, e.type), "EV_SEPARATOR");
+	}
+
+	/* what is longer than the text may be is cut, and says so */
+	memset(key, 'x', sizeof key);
+	struct buf own = BUF_INIT(1024), long_log = BUF_INIT(4096);
+	buf_put(&own, "\1\0\0\x08:", 5);
+	buf_put(&own, key, sizeof key);
+	buf_text(&own, ":");
+	assert_int_equal(hash_sha384(buf_bytes(&own), digest, NULL), CLOISTER_OK);
+	hex_write(BYTES_OF(digest), hex);
+	buf_print(&long_log, "[{\"imr\":3,\"event_type\":%u,\"digest\":\"%s\",\"event\":\"%.600s\",\"event_payload\":\"\"}]",
+		  DSTACK_EVENT, hex, key);
+	WANT_OK(event_log_read(buf_bytes(&long_log), &log, &why), &why);
+	at = 0;
+	assert_true(event_log_next(&log, &at, &e));
+	assert_int_equal(strlen(e.text), EVENT_TEXT_MAX - 1);
+	assert_string_equal(e.text + EVENT_TEXT_MAX - 6, "xx...");
+	buf_fini(&own);
+	buf_fini(&long_log);
+}
+
 static const struct {
 	const char *text, *what;
 } bad[] = {
@@ -144,6 +206,7 @@ int main(void)
 		cmocka_unit_test(a_log_is_replayed),
 		cmocka_unit_test(own_events_are_checked),
 		cmocka_unit_test(other_types_are_not_for_rtmr3),
+		cmocka_unit_test(what_was_measured_is_told),
 		cmocka_unit_test(wrong_ones_are_refused),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -10,8 +10,6 @@
 
 #include "codec/pem.h"
 #include "crypto/verify.h"
-#include "evidence/ccel.h"
-#include "evidence/dstack.h"
 #include "evidence/gce.h"
 #include "evidence/kind.h"
 #include "evidence/path.h"
@@ -169,51 +167,59 @@ static enum cloister_err check_endorsement(const struct judge *j, enum kind kind
 	return CLOISTER_OK;
 }
 
-/* Either kind of log, replayed. */
-static enum cloister_err replay(struct bytes log, struct ccel *c, struct cloister_fault *why)
+/* The registers of evidence that held. False: it has none that a log leads to. */
+static bool find_registers(const struct cloister_verdict *v, struct bytes out[static CCEL_RTMRS])
 {
-	struct dstack_log d;
+	static const char *const names[CCEL_RTMRS] = { "rtmr0", "rtmr1", "rtmr2", "rtmr3" };
 
-	if (log.len == 0 || log.data[0] != '[')
-		return ccel_read(log, c, why);
-	TRY(dstack_log_read(log, &d, why));
-	*c = (struct ccel){ .n_events = d.n_events };
-	memcpy(c->rtmr, d.rtmr, sizeof c->rtmr);
-	return CLOISTER_OK;
+	for (unsigned i = 0; i < CCEL_RTMRS; i++) {
+		const struct claim *r = verdict_claim(v, names[i]);
+		if (!r)
+			return false;
+		out[i] = claim_bytes(v, r);
+	}
+	return true;
+}
+
+static void compare(struct cloister_verdict *v, const struct bytes rtmr[static CCEL_RTMRS])
+{
+	char names[sizeof " RTMR0" * CCEL_RTMRS] = "";
+	size_t len = 0;
+
+	event_log_compare(&v->log, rtmr, v->reproduced);
+	for (unsigned i = 0; i < CCEL_RTMRS; i++)
+		if (!v->reproduced[i])
+			len += (size_t)snprintf(names + len, sizeof names - len, " RTMR%u", i);
+	if (len)
+		verdict_failed(v, CHECK_EVENT_LOG, "the log does not lead to%s", names);
+	else
+		verdict_held(v, CHECK_EVENT_LOG, "%zu events", v->log.n_events);
 }
 
 /* G5: the log is the one that led to these registers. */
 static enum cloister_err check_log(struct bytes log, struct cloister_verdict *v, struct cloister_fault *why)
 {
-	static const char *const names[CCEL_RTMRS] = { "rtmr0", "rtmr1", "rtmr2", "rtmr3" };
 	struct bytes rtmr[CCEL_RTMRS];
 	struct cloister_fault local;
-	struct ccel c;
-	unsigned differs;
 
 	verdict_ask(v, CHECK_EVENT_LOG, CHECK_EVENT_LOG);
 	if (!verdict_claim(v, "measurement"))
 		return CLOISTER_OK;
-	for (unsigned i = 0; i < CCEL_RTMRS; i++) {
-		const struct claim *r = verdict_claim(v, names[i]);
-		if (!r) {
-			verdict_failed(v, CHECK_EVENT_LOG, "the evidence has no registers that a log leads to");
-			return CLOISTER_OK;
-		}
-		rtmr[i] = claim_bytes(v, r);
+	if (!find_registers(v, rtmr)) {
+		verdict_failed(v, CHECK_EVENT_LOG, "the evidence has no registers that a log leads to");
+		return CLOISTER_OK;
 	}
-	enum cloister_err err = replay(log, &c, &local);
+	enum cloister_err err = event_log_read(log, &v->log, &local);
 	if (err == CLOISTER_E_NOMEM)
 		return fail(why, err, "event log", "out of memory");
-	if (err != CLOISTER_OK)
-		verdict_fault(v, CHECK_EVENT_LOG, &local);
-	else if (!ccel_matches(&c, rtmr, &differs))
-		verdict_failed(v, CHECK_EVENT_LOG, "the log does not lead to RTMR%u", differs);
+	v->has_log = err == CLOISTER_OK;
+	if (v->has_log)
+		compare(v, rtmr);
 	else
-		verdict_held(v, CHECK_EVENT_LOG, "%zu events", c.n_events);
+		verdict_fault(v, CHECK_EVENT_LOG, &local);
 	/* the log itself is no claim: not all that it says is covered by a digest */
 	if (verdict_held_to(v, CHECK_EVENT_LOG))
-		verdict_claim_u64(v, "log_events", c.n_events);
+		verdict_claim_u64(v, "log_events", v->log.n_events);
 	return CLOISTER_OK;
 }
 
@@ -226,7 +232,7 @@ enum cloister_err cloud_judge(const struct judge *j, const struct evidence *e, s
 
 	if (endorsable && pool_next(j->given, trust_pool(j->trust), ITEM_ENDORSEMENT, &at, &in))
 		TRY(check_endorsement(j, e->kind, v, why));
-	if (e->event_log.len)
+	if (e->event_log.len || e->log_is_given)
 		TRY(check_log(e->event_log, v, why));
 	return CLOISTER_OK;
 }

@@ -29,7 +29,8 @@ struct evidence {
 	enum kind kind;
 	struct bytes body; /* the document, report, quote, HCL report or token */
 	struct pool given;
-	struct bytes event_log;                            /* CCEL, or dstack's JSON: begins with [ */
+	struct bytes event_log;                            /* CCEL, or dstack's JSON */
+	bool log_is_given;                                 /* by the caller, and so due even when empty */
 	struct bytes tpm_quote, tpm_signature;             /* beside an HCL report … */
 	struct bytes tpm_pcrs;                             /* … 24 of 32 bytes, one behind the other … */
 	struct bytes td_quote;                             /* … of a TDX machine */
@@ -83,5 +84,10 @@ enum cloister_err cloud_judge(const struct judge *j, const struct evidence *e, s
 enum cloister_err evidence_verify(struct cloister_trust *trust, const struct cloister_policy *policy,
 				  struct bytes input, uint64_t now_s, struct cloister_verdict *out,
 				  struct cloister_fault *why);
+
+/* The same, with what came in files of its own. */
+enum cloister_err evidence_verify_all(struct cloister_trust *trust, const struct cloister_policy *policy,
+				      const struct cloister_evidence *in, uint64_t now_s,
+				      struct cloister_verdict *out, struct cloister_fault *why);
 
 #endif

@@ -362,6 +362,42 @@ bool cloister_verdict_claim_named(const struct cloister_verdict *v, const char *
 	return c && cloister_verdict_claim(v, (size_t)(c - v->claims), out);
 }
 
+/* ---- The event log ---------------------------------------------------------- */
+
+_Static_assert(CLOISTER_EVENT_TEXT_MAX == EVENT_TEXT_MAX && CLOISTER_EVENT_LABEL_MAX == EVENT_LABEL_MAX,
+	       "texts are handed on whole");
+
+static const char *const log_registers[] = { "mrtd", "rtmr0", "rtmr1", "rtmr2", "rtmr3" };
+
+bool cloister_verdict_register(const struct cloister_verdict *v, size_t index,
+			       struct cloister_register *out)
+{
+	if (!v->has_log || index >= CCEL_RTMRS)
+		return false;
+	*out = (struct cloister_register){ .name = log_registers[index + 1],
+					   .n_events = v->log.n_extended[index],
+					   .is_reproduced = v->reproduced[index] };
+	memcpy(out->replayed, v->log.rtmr[index], sizeof out->replayed);
+	return true;
+}
+
+bool cloister_verdict_next_event(const struct cloister_verdict *v, size_t *at,
+				 struct cloister_event *out)
+{
+	struct log_event e;
+
+	if (!v->has_log || !event_log_next(&v->log, at, &e))
+		return false;
+	*out = (struct cloister_event){ .reg = log_registers[e.reg], .type = e.type,
+					.type_name = event_log_type_name(&v->log, e.type) };
+	out->is_measured = e.is_extended && e.reg > 0 && v->reproduced[e.reg - 1];
+	out->is_proven = out->is_measured && e.proof == CCEL_PROVEN;
+	memcpy(out->digest, e.digest, sizeof out->digest);
+	memcpy(out->text, e.text, sizeof out->text);
+	memcpy(out->label, e.label, sizeof out->label);
+	return true;
+}
+
 const char *cloister_finding_name(enum cloister_finding finding)
 {
 	return finding == CLOISTER_HELD	  ? "held" :

@@ -17,6 +17,7 @@
 #include "base/limits.h"
 #include "base/mem.h"
 #include "cloister/verify.h"
+#include "evidence/event_log.h"
 
 enum check {
 #define RULE(name, id, word, question, waivable) CHECK_##name,
@@ -48,6 +49,9 @@ struct cloister_verdict {
 	struct buf scratch; /* evidence that had to be decoded; claims may lie in it */
 	size_t room_used;
 	uint8_t room[LIMIT_CLAIM_BYTES]; /* values that no evidence holds as they are */
+	bool has_log;               /* one was read, whether it leads to the registers or not */
+	struct event_log log;       /* a loan */
+	bool reproduced[CCEL_RTMRS]; /* it leads to this register of evidence that held */
 };
 
 struct cloister_verdict verdict_new(const char *kind);

@@ -48,21 +48,25 @@ static judge_fn *const judges[KIND_COUNT] = {
 	[KIND_TOKEN] = judge_token,
 };
 
-enum cloister_err evidence_verify(struct cloister_trust *trust, const struct cloister_policy *policy,
-				  struct bytes input, uint64_t now_s, struct cloister_verdict *out,
-				  struct cloister_fault *why)
+enum cloister_err evidence_verify_all(struct cloister_trust *trust, const struct cloister_policy *policy,
+				      const struct cloister_evidence *in, uint64_t now_s,
+				      struct cloister_verdict *out, struct cloister_fault *why)
 {
 	own(evidence_fini) struct evidence e;
 	struct cloister_verdict v = verdict_new(kind_name(KIND_NONE));
 	struct cloister_fault local;
 
 	e = (struct evidence){ .scratch = BUF_INIT(LIMIT_EVIDENCE_FILE) };
-	if (!trust || !policy || !out)
-		return fail(why, CLOISTER_E_USAGE, "verify", "trust, policy and verdict are due");
+	if (!trust || !policy || !in || !out)
+		return fail(why, CLOISTER_E_USAGE, "verify", "trust, policy, evidence and verdict are due");
 	TRY(expect_ready(policy, why));
-	enum cloister_err err = evidence_open(input, &e, &local);
+	enum cloister_err err = evidence_open(borrow(in->document), &e, &local);
 	if (err == CLOISTER_E_NOMEM)
 		return fail(why, err, "verify", "out of memory");
+	if (in->event_log.data) {
+		e.event_log = borrow(in->event_log);
+		e.log_is_given = true;
+	}
 	v.kind = kind_name(e.kind);
 	if (err != CLOISTER_OK)
 		verdict_fault(&v, CHECK_KIND, &local);
@@ -83,21 +87,39 @@ enum cloister_err evidence_verify(struct cloister_trust *trust, const struct clo
 	return CLOISTER_OK;
 }
 
-enum cloister_err cloister_verify(struct cloister_trust *trust, const struct cloister_policy *policy,
-				  struct cloister_bytes evidence, uint64_t now_s,
-				  struct cloister_verdict **out, struct cloister_fault *why)
+enum cloister_err evidence_verify(struct cloister_trust *trust, const struct cloister_policy *policy,
+				  struct bytes input, uint64_t now_s, struct cloister_verdict *out,
+				  struct cloister_fault *why)
+{
+	struct cloister_evidence in = { .document = lend(input) };
+
+	return evidence_verify_all(trust, policy, &in, now_s, out, why);
+}
+
+enum cloister_err cloister_verify_evidence(struct cloister_trust *trust, const struct cloister_policy *policy,
+					   const struct cloister_evidence *in, uint64_t now_s,
+					   struct cloister_verdict **out, struct cloister_fault *why)
 {
 	if (!out)
 		return fail(why, CLOISTER_E_USAGE, "verify", "a place for the verdict is due");
 	struct cloister_verdict *v = malloc(sizeof *v);
 	if (!v)
 		return fail(why, CLOISTER_E_NOMEM, "verify", "out of memory");
-	enum cloister_err err = evidence_verify(trust, policy, borrow(evidence), now_s, v, why);
+	enum cloister_err err = evidence_verify_all(trust, policy, in, now_s, v, why);
 	if (err == CLOISTER_OK)
 		*out = v;
 	else
 		free(v);
 	return err;
+}
+
+enum cloister_err cloister_verify(struct cloister_trust *trust, const struct cloister_policy *policy,
+				  struct cloister_bytes document, uint64_t now_s,
+				  struct cloister_verdict **out, struct cloister_fault *why)
+{
+	struct cloister_evidence in = { .document = document };
+
+	return cloister_verify_evidence(trust, policy, &in, now_s, out, why);
 }
 
 void cloister_verdict_free(struct cloister_verdict *v)
