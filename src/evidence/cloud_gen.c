@@ -81,6 +81,8 @@ static const struct row gcp_rows[] = {
 	{ "ok-log", NULL, "", "a TDX machine and its event log", "" },
 	{ "ok-log-dstack", NULL, "", "the same as dstack writes it", "" },
 	{ "ok-none", NULL, "", "neither endorsement nor log: nothing is asked", "" },
+	{ "ok-required", NULL, "", "an endorsement where the policy requires one, of just the least version", "\"gce_required\":true,\"gce_svn_min\":7" },
+	{ "ok-newer", NULL, "", "endorsed firmware of a later version", "\"gce_svn_min\":8" },
 	{ "ok-later-fields", NULL, "", "fields that were added later", "" },
 	{ "ok-pkcs1-chain", NULL, "", "certificates with PKCS#1 v1.5", "" },
 	{ "form-cut", "G1", "the input ends", "cut short", "" },
@@ -88,6 +90,8 @@ static const struct row gcp_rows[] = {
 	{ "form-certless", "G1", "cert", "nobody is named who signed", "" },
 	{ "form-short", "G1", "sev_snp", "a measurement of 47 bytes", "" },
 	{ "form-twice", "G1", "repeated", "two signers", "" },
+	{ "form-none", "G1", "none is at hand", "the policy requires an endorsement, and there is none", "\"gce_required\":true" },
+	{ "form-none-svn", "G1", "none is at hand", "the policy names a least version, and there is no endorsement", "\"gce_svn_min\":1" },
 	{ "path-root", "G2", "no root", "a root that the caller did not give", "" },
 	{ "path-expired", "G2", "expired", "the signer's certificate has expired", "" },
 	{ "path-authority", "G2", "authority", "the signer is an authority", "" },
@@ -105,6 +109,8 @@ static const struct row gcp_rows[] = {
 	{ "log-dstack-type", "G5", "type 0000000d in RTMR3",
 	  "the same under another type, so that verifiers who look at types do not look at it", "" },
 	{ "log-dstack-other", "G5", "RTMR3", "dstack's log of another start", "" },
+	{ "svn-low", "G6", "7, at least 8", "endorsed firmware of an earlier version", "\"gce_svn_min\":8" },
+	{ "svn-tdx-low", "G6", "7, at least 8", "the same of a TDX machine; the version of SNP's firmware would do", "\"gce_svn_min\":8" },
 	{ "log-snp", "G5", "no registers", "a log beside a report that has no registers for it", "" },
 };
 
@@ -495,13 +501,13 @@ static void pb_bytes(struct buf *b, unsigned number, struct bytes in)
 }
 
 /* svn, then one list entry: {1: n, field: measurement}. */
-static void pb_list(struct buf *b, unsigned number, unsigned field, uint64_t n, struct bytes m)
+static void pb_list(struct buf *b, unsigned number, unsigned field, uint64_t svn, uint64_t n, struct bytes m)
 {
 	struct buf entry = BUF_INIT(256), list = BUF_INIT(512);
 
 	pb_uint(&entry, 1, n);
 	pb_bytes(&entry, field, m);
-	pb_uint(&list, 1, 7);
+	pb_uint(&list, 1, svn);
 	pb_bytes(&list, 2, buf_bytes(&entry));
 	pb_bytes(b, number, buf_bytes(&list));
 	buf_fini(&entry);
@@ -551,8 +557,8 @@ static void make_golden(const uint8_t snp_m[static 48], const uint8_t mrtd[stati
 	pb_bytes(out, 5, BYTES_OF(digest));
 	if (pem.len)
 		pb_bytes(out, 6, buf_bytes(&pem));
-	pb_list(out, 7, 2, 4, bytes_of(snp_m, is("form-short") ? 47 : 48));
-	pb_list(out, 8, 3, 16, bytes_of(mrtd, 48));
+	pb_list(out, 7, 2, is("ok-newer") || is("svn-tdx-low") ? 9 : 7, 4, bytes_of(snp_m, is("form-short") ? 47 : 48));
+	pb_list(out, 8, 3, 7, 16, bytes_of(mrtd, 48));
 	if (is("ok-later-fields"))
 		pb_bytes(out, 9, bytes_text("something else"));
 	buf_fini(&time);
@@ -653,7 +659,7 @@ static void make_dstack_log(struct buf *out, uint8_t rtmr[4][48])
 
 static void make_gcp(struct buf *out)
 {
-	bool tdx = is("ok-tdx") || (strstr(name, "log") && !is("log-snp")), log = strstr(name, "log");
+	bool tdx = is("ok-tdx") || is("svn-tdx-low") || (strstr(name, "log") && !is("log-snp")), log = strstr(name, "log");
 	struct buf quote = BUF_INIT(1u << 16), endorsement = BUF_INIT(1u << 16), events = BUF_INIT(1u << 16);
 	uint8_t data[64] = "N\1\2\3", report[SNP_REPORT_LEN], rtmr[4][48] = { 0 }, m[48], mrtd[48];
 	struct json_out w = json_out(out);
@@ -678,7 +684,7 @@ static void make_gcp(struct buf *out)
 		json_put_bytes(&w, "event_log", buf_bytes(&events));
 	else if (log)
 		put_base64(&w, "event_log", buf_bytes(&events));
-	bool endorsed = !log && !is("ok-none");
+	bool endorsed = !log && !is("ok-none") && !is("form-none") && !is("form-none-svn");
 	if (tdx) {
 		put_pieces(&w, pieces, endorsed ? &endorsement : NULL);
 	} else {

@@ -105,7 +105,7 @@ static void assert_only(const struct cloister_verdict *v, const char *rule, cons
 		assert_int_equal(v->n_claims, 0);
 }
 
-static void judge_folder(const char *kind, size_t least)
+static void judge_folder(const char *kind, size_t n_least)
 {
 	struct cloister_trust *t = usual_trust();
 	struct buf text, in;
@@ -121,7 +121,11 @@ static void judge_folder(const char *kind, size_t least)
 		struct cloister_policy p = usual(kind);
 		assert_true(json_text(json_get(e, "file"), file, sizeof file));
 		assert_true(json_text(json_get(e, "says"), says, sizeof says));
+		uint64_t least = 0;
 		(void)json_bool(json_get(e, "any_vmpl"), &p.snp.any_vmpl);
+		(void)json_bool(json_get(e, "gce_required"), &p.gce.required);
+		(void)json_u64(json_get(e, "gce_svn_min"), &least);
+		p.gce.svn_min = (uint32_t)least;
 		bool accepted = !json_text(json_get(e, "fails"), rule, sizeof rule);
 		print_message("%s/%s\n", kind, file);
 		load(&in, dir, file);
@@ -135,7 +139,7 @@ static void judge_folder(const char *kind, size_t least)
 		verdict_fini(&v);
 		buf_fini(&in);
 	}
-	assert_true(n >= least);
+	assert_true(n >= n_least);
 	buf_fini(&text);
 	cloister_trust_free(t);
 }
@@ -156,7 +160,7 @@ static void every_rule_has_a_vector(void **state)
 {
 	static const char *const kinds[] = { "azure", "gcp" };
 	static const enum check first[] = { CHECK_AZURE_HCL, CHECK_GCE_FORM },
-				last[] = { CHECK_AZURE_PCRS, CHECK_EVENT_LOG };
+				last[] = { CHECK_AZURE_PCRS, CHECK_GCE_SVN };
 	(void)state;
 
 	for (size_t k = 0; k < 2; k++) {
@@ -232,6 +236,88 @@ static void what_is_claimed(void **state)
 	assert_int_equal(verdict_first_failed(&v), CHECK_KIND);
 	verdict_fini(&v);
 	buf_fini(&in);
+	cloister_trust_free(t);
+}
+
+/* ---- whose endorsement --------------------------------------------------------------- */
+
+/* The endorsement of one bundle becomes the caller's. */
+static void give_endorsement(struct cloister_trust *t, const char *file)
+{
+	struct cloister_fault why = { 0 };
+	struct evidence e;
+	struct buf in;
+	size_t at = 0;
+
+	load(&in, vectors, file);
+	WANT_OK(evidence_open(buf_bytes(&in), &e, &why), &why);
+	while (e.given.items[at].kind != ITEM_ENDORSEMENT)
+		at++;
+	WANT_OK(cloister_trust_add_collateral(t, lend(e.given.items[at].data), &why), &why);
+	evidence_fini(&e);
+	buf_fini(&in);
+}
+
+/* Evidence does not choose among Google's endorsements: the caller's alone count, where there are any. */
+static void the_callers_endorsement_counts(void **state)
+{
+	static const struct {
+		const char *callers, *evidence;
+		uint32_t svn_min;
+		enum check fails;
+	} rows[] = {
+		{ NULL, "gcp/ok-newer.json", 8, CHECK_COUNT },
+		{ "gcp/ok-snp.json", "gcp/ok-newer.json", 8, CHECK_GCE_SVN },
+		{ "gcp/ok-newer.json", "gcp/ok-snp.json", 8, CHECK_COUNT },
+		{ "gcp/endorsed-other.json", "gcp/ok-snp.json", 0, CHECK_GCE_ENDORSED },
+		{ "gcp/ok-snp.json", "gcp/endorsed-other.json", 0, CHECK_COUNT },
+		{ "gcp/signature-key.json", "gcp/ok-snp.json", 0, CHECK_GCE_SIGNATURE },
+		{ "gcp/ok-snp.json", "gcp/signature-key.json", 0, CHECK_COUNT },
+		{ "gcp/ok-snp.json", "gcp/ok-none.json", 7, CHECK_COUNT },
+		{ "gcp/ok-snp.json", "gcp/ok-none.json", 8, CHECK_GCE_SVN },
+	};
+	(void)state;
+
+	for (size_t i = 0; i < N_OF(rows); i++) {
+		struct cloister_trust *t = usual_trust();
+		struct cloister_policy p = usual("gcp");
+		struct buf in;
+		p.gce.required = true;
+		p.gce.svn_min = rows[i].svn_min;
+		if (rows[i].callers)
+			give_endorsement(t, rows[i].callers);
+		load(&in, vectors, rows[i].evidence);
+		struct cloister_verdict v = judge(t, buf_bytes(&in), &p);
+		if (verdict_first_failed(&v) != rows[i].fails)
+			fail_msg("row %zu: %s", i, check_word(verdict_first_failed(&v)));
+		assert_int_equal(cloister_verdict_accepts(&v), rows[i].fails == CHECK_COUNT);
+		verdict_fini(&v);
+		buf_fini(&in);
+		cloister_trust_free(t);
+	}
+}
+
+/* What cannot have one does not pass where one is required. */
+static void other_kinds_have_no_endorsement(void **state)
+{
+	static const char *const files[] = { "azure/ok-snp.json", "azure/ok-tdx.json" };
+	struct cloister_trust *t = usual_trust();
+	(void)state;
+
+	give_endorsement(t, "gcp/ok-snp.json");
+	for (size_t i = 0; i < 2 * N_OF(files); i++) {
+		struct cloister_policy p = usual("azure");
+		struct buf in;
+		p.gce.required = i & 1;
+		p.gce.svn_min = !(i & 1);
+		load(&in, vectors, files[i / 2]);
+		struct cloister_verdict v = judge(t, buf_bytes(&in), &p);
+		assert_int_equal(verdict_first_failed(&v), CHECK_GCE_FORM);
+		assert_non_null(strstr(v.reason[CHECK_GCE_FORM], "cannot have"));
+		assert_false(cloister_verdict_accepts(&v));
+		verdict_fini(&v);
+		buf_fini(&in);
+	}
 	cloister_trust_free(t);
 }
 
@@ -663,6 +749,8 @@ int main(int argc, char **argv)
 		cmocka_unit_test(gcp_bundles_fail_their_rule),
 		cmocka_unit_test(every_rule_has_a_vector),
 		cmocka_unit_test(what_is_claimed),
+		cmocka_unit_test(the_callers_endorsement_counts),
+		cmocka_unit_test(other_kinds_have_no_endorsement),
 		cmocka_unit_test(a_log_beside_the_evidence),
 		cmocka_unit_test(without_roots),
 		cmocka_unit_test(prefixes_and_flips),

@@ -100,6 +100,11 @@ struct dcap_wants {
 	bool allow_service_td;   /* let MRSERVICETD be set */
 };
 
+struct gce_wants {
+	bool required;    /* a launch endorsement of Google's; else one that is there is checked */
+	uint32_t svn_min; /* the least version of the firmware that it may endorse; requires one, too, unless 0 */
+};
+
 struct want_platform {
 	uint8_t len, id[REGISTER_MAX]; /* chip id or PPID */
 };
@@ -117,6 +122,7 @@ struct cloister_policy {
 	bool allow_debug;
 	struct snp_wants snp;
 	struct dcap_wants dcap;
+	struct gce_wants gce;
 	struct want_field issuer; /* of tokens; UTF-8 */
 	uint8_t room[5][LIMIT_NSM_FIELD]; /* copies, for the setters */
 	uint64_t said;                    /* bit per key, for the setters */

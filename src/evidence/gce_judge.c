@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * gce_judge.c - what goes with a report of a cloud's machine: Google's
- * endorsement of the measurement (G1 to G4), when there is one among the
- * collateral or in the bundle, and the event log (G5), when the bundle has one.
- * Both are asked after the hardware's own judge, and about its claims only.
+ * endorsement of the measurement (G1 to G4, G6), when there is one among the
+ * collateral or in the bundle or the policy wants one, and the event log (G5),
+ * when there is one. Both are asked after the hardware's own judge, and about its
+ * claims only.
  */
 
 #include <stdio.h>
@@ -34,29 +35,49 @@ static bool read_one(struct bytes in, struct bytes measurement, bool is_tdx, str
 	return true;
 }
 
-/* G1: of several, the one that speaks of this measurement; what it says is believed after G3. */
-static bool choose(const struct judge *j, struct bytes measurement, bool is_tdx, struct endorsed *out,
-		   struct cloister_verdict *v)
+/* Those of one pool. Whether any has its form; of several, *out is the first that lists the measurement. */
+static bool choose_from(const struct pool *pool, struct bytes measurement, bool is_tdx, struct endorsed *out,
+			struct cloister_fault *why)
 {
-	struct cloister_fault why = { 0 };
 	struct endorsed one;
 	struct bytes in;
 	size_t at = 0;
 	bool any = false;
 
-	while (pool_next(j->given, trust_pool(j->trust), ITEM_ENDORSEMENT, &at, &in)) {
-		if (!read_one(in, measurement, is_tdx, &one, &why) || (any && !one.listed))
+	while (!(any && out->listed) && pool_next(pool, NULL, ITEM_ENDORSEMENT, &at, &in)) {
+		if (!read_one(in, measurement, is_tdx, &one, why) || (any && !one.listed))
 			continue;
 		any = true;
 		*out = one;
-		if (one.listed)
-			break;
 	}
-	if (any)
-		verdict_held(v, CHECK_GCE_FORM, "made %llu", (ull)out->g.made_s);
-	else
-		verdict_fault(v, CHECK_GCE_FORM, &why);
 	return any;
+}
+
+static bool has_one(const struct pool *pool)
+{
+	struct bytes in;
+	size_t at = 0;
+
+	return pool_next(pool, NULL, ITEM_ENDORSEMENT, &at, &in);
+}
+
+/*
+ * G1: the caller's endorsements, and only where there are none the evidence's: who sends
+ * evidence might send an older one along. What it says is believed after G3.
+ */
+static bool choose(const struct judge *j, struct bytes measurement, bool is_tdx, struct endorsed *out,
+		   struct cloister_verdict *v)
+{
+	const struct pool *pool = has_one(trust_pool(j->trust)) ? trust_pool(j->trust) : j->given;
+	struct cloister_fault why = { 0 };
+
+	if (choose_from(pool, measurement, is_tdx, out, &why)) {
+		verdict_held(v, CHECK_GCE_FORM, "made %llu, from the %s", (ull)out->g.made_s,
+			     pool == j->given ? "evidence" : "caller");
+		return true;
+	}
+	verdict_fault(v, CHECK_GCE_FORM, &why);
+	return false;
 }
 
 struct chain {
@@ -138,6 +159,17 @@ static enum cloister_err check_signature(const struct gce_endorsement *e, const 
 	return CLOISTER_OK;
 }
 
+/* G6: asked when the caller names a least version. */
+static void check_svn(uint32_t least, uint32_t is, struct cloister_verdict *v)
+{
+	if (least == 0)
+		return;
+	if (is < least)
+		verdict_failed(v, CHECK_GCE_SVN, "%u, at least %u is asked for", is, least);
+	else
+		verdict_held(v, CHECK_GCE_SVN, "%u", is);
+}
+
 static enum cloister_err check_endorsement(const struct judge *j, enum kind kind, struct cloister_verdict *v,
 					   struct cloister_fault *why)
 {
@@ -146,6 +178,8 @@ static enum cloister_err check_endorsement(const struct judge *j, enum kind kind
 	struct path p;
 
 	verdict_ask(v, CHECK_GCE_FORM, CHECK_GCE_ENDORSED);
+	if (j->policy->gce.svn_min)
+		verdict_ask(v, CHECK_GCE_SVN, CHECK_GCE_SVN);
 	if (!measurement || !choose(j, claim_bytes(v, measurement), kind == KIND_TDX, &e, v))
 		return CLOISTER_OK;
 	TRY(check_path(j, &e.g, &p, v, why));
@@ -159,6 +193,7 @@ static enum cloister_err check_endorsement(const struct judge *j, enum kind kind
 	}
 	verdict_held(v, CHECK_GCE_ENDORSED, "for %u %s", e.n,
 		     kind == KIND_TDX ? "GiB of memory" : "virtual CPUs");
+	check_svn(j->policy->gce.svn_min, kind == KIND_TDX ? e.g.tdx_svn : e.g.snp_svn, v);
 	verdict_claim_time(v, "endorsement_date", e.g.made_s);
 	verdict_claim_u64(v, kind == KIND_TDX ? "endorsed_ram_gib" : "endorsed_vcpus", e.n);
 	verdict_claim_u64(v, "endorsement_svn", kind == KIND_TDX ? e.g.tdx_svn : e.g.snp_svn);
@@ -223,15 +258,27 @@ static enum cloister_err check_log(struct bytes log, struct cloister_verdict *v,
 	return CLOISTER_OK;
 }
 
+/* The policy wants an endorsement, and there is none. */
+static void refuse_unendorsed(enum kind kind, struct cloister_verdict *v)
+{
+	bool endorsable = kind == KIND_SNP || kind == KIND_TDX;
+
+	verdict_ask(v, CHECK_GCE_FORM, CHECK_GCE_ENDORSED);
+	if (verdict_claim(v, "measurement"))
+		verdict_failed(v, CHECK_GCE_FORM, "%s",
+			       endorsable ? "the policy requires a launch endorsement, and none is at hand" :
+					    "the policy requires a launch endorsement, which this kind cannot have");
+}
+
 enum cloister_err cloud_judge(const struct judge *j, const struct evidence *e, struct cloister_verdict *v,
 			      struct cloister_fault *why)
 {
 	bool endorsable = e->kind == KIND_SNP || e->kind == KIND_TDX;
-	struct bytes in;
-	size_t at = 0;
 
-	if (endorsable && pool_next(j->given, trust_pool(j->trust), ITEM_ENDORSEMENT, &at, &in))
+	if (endorsable && (has_one(trust_pool(j->trust)) || has_one(j->given)))
 		TRY(check_endorsement(j, e->kind, v, why));
+	else if (j->policy->gce.required || j->policy->gce.svn_min)
+		refuse_unendorsed(e->kind, v);
 	if (e->event_log.len || e->log_is_given)
 		TRY(check_log(e->event_log, v, why));
 	return CLOISTER_OK;

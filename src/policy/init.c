@@ -266,6 +266,15 @@ static void put_dcap(const struct writing *w)
 		buf_text(w->out, "  allow_service_td: true  # it can act on the TD: trust it too\n");
 }
 
+static void put_gce(const struct writing *w)
+{
+	uint64_t n;
+
+	if (claimed_number(w, "endorsement_svn", &n))
+		buf_print(w->out, "\ngce:\n  required: true\n  svn_min: %llu  # of the firmware\n",
+			  (unsigned long long)n);
+}
+
 static void put_issuer(const struct writing *w)
 {
 	struct bytes issuer;
@@ -306,5 +315,6 @@ enum cloister_err policy_init(const struct cloister_verdict *v, struct buf *out,
 	put_issuer(&w);
 	put_snp(&w);
 	put_dcap(&w);
+	put_gce(&w);
 	return read_back(out, why);
 }

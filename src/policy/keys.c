@@ -346,6 +346,8 @@ static const struct policy_key keys[] = {
 	{ "dcap.grace", set_seconds, AT(dcap.grace_s), 0, ONCE },
 	{ "dcap.evaluation_min", set_number, AT(dcap.evaluation_min), 0, ONCE },
 	{ "dcap.allow_service_td", set_truth, AT(dcap.allow_service_td), 0, ONCE },
+	{ "gce.required", set_truth, AT(gce.required), 0, ONCE },
+	{ "gce.svn_min", set_number, AT(gce.svn_min), 0, ONCE },
 };
 
 #define N_KEYS (sizeof keys / sizeof *keys)

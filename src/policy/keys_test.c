@@ -104,6 +104,10 @@ static const struct {
 	{ "dcap.evaluation_min", "17", NULL },
 	{ "dcap.evaluation_min", "4294967296", "a number" },
 	{ "dcap.allow_service_td", "true", NULL },
+	{ "gce.required", "true", NULL },
+	{ "gce.required", "yes", "true or false" },
+	{ "gce.svn_min", "3", NULL },
+	{ "gce.svn_min", "-1", "a number" },
 	{ "dcap", "any", "no key" },
 	{ "colour", "blue", "no key" },
 };
@@ -150,6 +154,8 @@ static void nothing_is_said_twice(void **state)
 		{ "dcap.tolerate", "OutOfDate", "OutOfDate" },
 		{ "dcap.grace", "1d", "any" },
 		{ "dcap.evaluation_min", "1", "2" },
+		{ "gce.required", "true", "false" },
+		{ "gce.svn_min", "1", "0" },
 		{ "measurements", "any", "required" },
 		{ "measurements.0.pcr0", HEX48, HEX48 },
 	};
@@ -196,7 +202,7 @@ static void each_key_reaches_its_member(void **state)
 		{ "snp.platform_info", "alias_check" }, { "snp.platform_info", "smt" },
 		{ "snp.mitigations", "63" }, { "dcap.tolerate", "TDRelaunchAdvised" },
 		{ "dcap.grace", "10d" }, { "dcap.evaluation_min", "18" },
-		{ "dcap.allow_service_td", "true" },
+		{ "dcap.allow_service_td", "true" }, { "gce.required", "true" }, { "gce.svn_min", "7" },
 	};
 	struct cloister_policy *p;
 
@@ -237,6 +243,8 @@ static void each_key_reaches_its_member(void **state)
 	assert_int_equal(p->dcap.grace_s, 864000);
 	assert_int_equal(p->dcap.evaluation_min, 18);
 	assert_true(p->dcap.allow_service_td);
+	assert_true(p->gce.required);
+	assert_int_equal(p->gce.svn_min, 7);
 	cloister_policy_free(p);
 }
 
