@@ -3,7 +3,9 @@
  * azure_judge.c - an Azure confidential VM: A1 to A7 tie the vTPM's quote to the
  * hardware's report, and the hardware's own judge then says who speaks. None of
  * the seven believes anything: each compares bytes with bytes, and the claims
- * come after the hardware's signature held.
+ * come after the hardware's signature held. They are the paravisor's: anybody can
+ * start another one, with a vTPM of his own, so what vtpm_* says is worth as much
+ * as the comparison of the hardware's measurement (R16).
  */
 
 #include <stdio.h>
@@ -102,20 +104,15 @@ static enum cloister_err check_binding(struct azure *a, struct cloister_fault *w
 	return CLOISTER_OK;
 }
 
-/* A5: who asked for the report. A guest can ask for one too, at its own level. */
+/*
+ * A5: who asked for an SNP report; a guest can ask for one too, at its own level. A TD
+ * quote has no such levels: whatever asked is part of what MRTD measured.
+ */
 static void check_paravisor(struct azure *a)
 {
 	struct cloister_fault why;
 	struct snp_report r;
 
-	if (a->e->kind == KIND_AZURE_TDX) {
-		if (mem_same(a->hcl.report_data.data, vouching_data(a, &why).data, HCL_REPORT_DATA_LEN))
-			verdict_held(a->v, CHECK_AZURE_PARAVISOR, "TDREPORT and quote have the same report data");
-		else
-			verdict_failed(a->v, CHECK_AZURE_PARAVISOR,
-				       "TDREPORT and quote have different report data");
-		return;
-	}
 	if (snp_report_read(a->hcl.report, &r, &why) != CLOISTER_OK)
 		verdict_fault(a->v, CHECK_AZURE_PARAVISOR, &why);
 	else if (r.vmpl != 0)
@@ -213,7 +210,7 @@ static enum cloister_err bind(struct azure *a, struct cloister_fault *why)
 	if (!read_parts(a))
 		return CLOISTER_OK;
 	TRY(check_binding(a, why));
-	if (verdict_held_to(a->v, CHECK_AZURE_BINDING))
+	if (verdict_held_to(a->v, CHECK_AZURE_BINDING) && a->e->kind == KIND_AZURE_SNP)
 		check_paravisor(a);
 	if (verdict_held_to(a->v, CHECK_AZURE_PARAVISOR))
 		TRY(check_signature(a, why));
@@ -229,7 +226,10 @@ enum cloister_err azure_judge(const struct judge *j, const struct evidence *e, s
 	struct azure a = { .j = j, .e = e, .v = v };
 	struct spoken said = { 0 };
 
-	verdict_ask(v, CHECK_AZURE_HCL, CHECK_AZURE_PCRS);
+	verdict_ask(v, CHECK_AZURE_HCL, CHECK_AZURE_BINDING);
+	if (snp)
+		verdict_ask(v, CHECK_AZURE_PARAVISOR, CHECK_AZURE_PARAVISOR);
+	verdict_ask(v, CHECK_AZURE_SIGNATURE, CHECK_AZURE_PCRS);
 	verdict_ask(v, CHECK_DEBUG, CHECK_MEASUREMENTS);
 	verdict_ask(v, CHECK_NONCE, CHECK_PLATFORM);
 	TRY(bind(&a, why));

@@ -424,6 +424,55 @@ static void a_log_beside_the_evidence(void **state)
 	cloister_trust_free(t);
 }
 
+/*
+ * Anybody can start a paravisor of his own whose vTPM says what he likes: register by
+ * register right, it is refused where the hardware measured another, and worth no more
+ * than MEDIUM where the hardware's measurement was not compared.
+ */
+static void a_vtpm_is_worth_its_measurement(void **state)
+{
+	static const struct {
+		const char *file, *reg;
+	} rows[] = { { "azure/ok-snp.json", "measurement" }, { "azure/ok-tdx.json", "mrtd" } };
+	struct cloister_trust *t = usual_trust();
+	(void)state;
+
+	for (size_t i = 0; i < N_OF(rows); i++) {
+		struct cloister_policy p = usual("azure"), alone = p;
+		struct cloister_fault why;
+		uint8_t value[48], pcr4[32], pcr9[32];
+		struct buf in;
+		load(&in, vectors, rows[i].file);
+		memset(pcr4, 5, sizeof pcr4);
+		memset(pcr9, 10, sizeof pcr9);
+
+		/* a policy that speaks of the vTPM alone is none */
+		assert_int_equal(policy_expect(&alone, 0, "vtpm_pcr4", BYTES_OF(pcr4), NULL), CLOISTER_OK);
+		struct cloister_verdict v;
+		assert_int_equal(evidence_verify(t, &alone, buf_bytes(&in), AT_S, &v, &why), CLOISTER_E_USAGE);
+
+		v = judge(t, buf_bytes(&in), &p);
+		assert_true(cloister_verdict_accepts(&v));
+		v.root_is_builtin = true;
+		assert_int_equal(cloister_verdict_level(&v), CLOISTER_LEVEL_MEDIUM);
+		memcpy(value, claim_bytes(&v, verdict_claim(&v, rows[i].reg)).data, sizeof value);
+		verdict_fini(&v);
+
+		for (unsigned spoil = 0; spoil < 2; spoil++) {
+			p = usual("azure");
+			value[47] ^= (uint8_t)spoil;
+			assert_int_equal(policy_expect(&p, 0, rows[i].reg, BYTES_OF(value), NULL), CLOISTER_OK);
+			assert_int_equal(policy_expect(&p, 0, "vtpm_pcr4", BYTES_OF(pcr4), NULL), CLOISTER_OK);
+			assert_int_equal(policy_expect(&p, 0, "vtpm_pcr9", BYTES_OF(pcr9), NULL), CLOISTER_OK);
+			v = judge(t, buf_bytes(&in), &p);
+			assert_int_equal(verdict_first_failed(&v), spoil ? CHECK_MEASUREMENTS : CHECK_COUNT);
+			verdict_fini(&v);
+		}
+		buf_fini(&in);
+	}
+	cloister_trust_free(t);
+}
+
 /* The roots alone decide: without them, and with nothing else changed, nobody speaks. */
 static void without_roots(void **state)
 {
@@ -462,12 +511,12 @@ static bool holds(struct cloister_trust *t, const struct evidence *e)
 }
 
 /*
- * Of a TDREPORT, bytes 32 to 1055 of an HCL report, only type and report data
- * are looked at: nobody but the machine itself can verify the rest.
+ * Of a TDREPORT, bytes 32 to 1055 of an HCL report, only the type is looked at:
+ * nobody but the machine itself can verify the rest.
  */
 static bool says_nothing(const struct evidence *e, size_t byte)
 {
-	return e->kind == KIND_AZURE_TDX && byte >= 36 && byte < 1056 && !(byte >= 160 && byte < 224);
+	return e->kind == KIND_AZURE_TDX && byte >= 36 && byte < 1056;
 }
 
 static void spoil(const char *file)
@@ -752,6 +801,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(the_callers_endorsement_counts),
 		cmocka_unit_test(other_kinds_have_no_endorsement),
 		cmocka_unit_test(a_log_beside_the_evidence),
+		cmocka_unit_test(a_vtpm_is_worth_its_measurement),
 		cmocka_unit_test(without_roots),
 		cmocka_unit_test(prefixes_and_flips),
 		cmocka_unit_test(genuine_azure_evidence),

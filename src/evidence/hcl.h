@@ -33,7 +33,7 @@ struct hcl {
 	uint32_t version; /* of the header: 1 or 2 */
 	enum hcl_tee tee;
 	struct bytes report;      /* HCL_SNP_LEN or HCL_TDREPORT_LEN bytes */
-	struct bytes report_data; /* of that report, HCL_REPORT_DATA_LEN bytes */
+	struct bytes report_data; /* of that report, HCL_REPORT_DATA_LEN bytes; of a TDREPORT it vouches for nothing */
 	enum hash_kind hash;      /* of the runtime data */
 	struct bytes runtime;     /* JSON, not looked at yet */
 };
