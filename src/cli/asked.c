@@ -185,6 +185,21 @@ static bool take_measurement(struct asked *a, const char *text)
 	return false;
 }
 
+/* The least version of a program: isv_svn, config_svn of enclaves, guest_svn of SNP guests. */
+static bool take_min(struct asked *a, const char *text)
+{
+	const char *equals = strchr(text, '=');
+	char key[LIMIT_POLICY_KEY];
+
+	if (!equals || equals == text || equals - text > 16) {
+		(void)cli_usage(a->word, "--min wants NAME=N, like isv_svn=5, not `%s`", text);
+		return false;
+	}
+	snprintf(key, sizeof key, "%s.%.*s_min", strncmp(text, "guest_svn=", 10) == 0 ? "snp" : "sgx",
+		 (int)(equals - text), text);
+	return is_free(a, "--min", WANT_EXACTLY) && say(a, key, "--min", equals + 1);
+}
+
 static bool take_root(struct asked *a, const char *path)
 {
 	own(buf_fini) struct buf pem = BUF_INIT(64u << 10);
@@ -235,6 +250,8 @@ bool asked_take(struct asked *a, int id, const char *value)
 		return may_measure(a, "--measurements");
 	case ASKED_MEASUREMENT:
 		return take_measurement(a, value);
+	case ASKED_MIN:
+		return take_min(a, value);
 	case ASKED_PCR:
 		return take_pcr(a, value);
 	case ASKED_ROOT:

@@ -40,7 +40,7 @@ struct asked {
 
 /* The rows of these options, for the table of a command; its own ids start at ASKED_OWN. */
 enum asked_option {
-	ASKED_NONCE = 1, ASKED_IMAGE, ASKED_MEASUREMENTS, ASKED_MEASUREMENT, ASKED_PCR, ASKED_ROOT,
+	ASKED_NONCE = 1, ASKED_IMAGE, ASKED_MEASUREMENTS, ASKED_MEASUREMENT, ASKED_MIN, ASKED_PCR, ASKED_ROOT,
 	ASKED_AT, ASKED_MAX_AGE, ASKED_DEBUG, ASKED_USER_DATA, ASKED_KEY, ASKED_REPORT_DATA, ASKED_KIND,
 	ASKED_POLICY, ASKED_COLLATERAL, ASKED_NO_COLLATERAL, ASKED_OWN
 };
@@ -49,6 +49,7 @@ enum asked_option {
 	{ "image", required_argument, NULL, ASKED_IMAGE },          \
 	{ "measurements", required_argument, NULL, ASKED_MEASUREMENTS }, \
 	{ "measurement", required_argument, NULL, ASKED_MEASUREMENT }, \
+	{ "min", required_argument, NULL, ASKED_MIN },              \
 	{ "pcr", required_argument, NULL, ASKED_PCR },              \
 	{ "root", required_argument, NULL, ASKED_ROOT },            \
 	{ "at", required_argument, NULL, ASKED_AT },                \

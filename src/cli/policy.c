@@ -60,6 +60,21 @@ static void put_want(struct buf *out, const char *key, const struct want_field *
 	}
 }
 
+/* The one wish that is a text. */
+static void put_issuer(struct buf *out, const struct want_field *f)
+{
+	struct plain plain = { 0 };
+
+	if (f->want != WANT_EXACTLY) {
+		put_want(out, "issuer", f);
+		return;
+	}
+	buf_print(out, "  %-14s ", "issuer");
+	plain_put(&plain, f->value, out);
+	plain_end(&plain, out);
+	buf_text(out, "; only a token can have it\n");
+}
+
 static void put_kinds(struct buf *out, uint32_t kinds)
 {
 	buf_print(out, "  %-14s", "kinds");
@@ -91,6 +106,7 @@ static void put_summary(struct buf *out, const struct cloister_policy *p)
 	put_want(out, "user_data", &p->user_data);
 	put_want(out, "public_key", &p->public_key);
 	put_want(out, "report_data", &p->report_data);
+	put_issuer(out, &p->issuer);
 	put_measurements(out, p);
 	if (p->platforms == WANT_EXACTLY)
 		buf_print(out, "  %-14s %zu\n", "platforms", p->n_platforms);

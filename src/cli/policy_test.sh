@@ -72,6 +72,13 @@ for kind in genoa v5 turin; do
 done
 sed -i 's/ucode [0-9]*/ucode 255/' "$work/genoa.yaml"
 expect 1 "because S22 (snp-tcb-floor)" verify "$snp/ok-genoa.snp" --policy "$work/genoa.yaml" "$@" $at
+for min in guest_svn=5 isv_svn=9; do
+	expect 0 "ACCEPTED" verify "$snp/ok-svn-guest.snp" --nonce any --measurements any --min $min "$@" $at
+done
+expect 1 "because R23 (program-svn): guest_svn is 5, at least 6" verify "$snp/ok-svn-guest.snp" --nonce any \
+	--measurements any --min guest_svn=6 "$@" $at
+expect 2 "NAME=N" verify "$snp/ok-svn-guest.snp" --nonce any --measurements any --min guest_svn "$@" $at
+expect 2 "no key" verify "$snp/ok-svn-guest.snp" --nonce any --measurements any --min svn=1 "$@" $at
 
 # check: what is open is said, what is wrong has its line
 base="kinds: any
@@ -87,6 +94,11 @@ expect 0 "Warning: debug: The host can read" policy check "$work/open.yaml"
 expect 0 "Warning: snp.allow_milan" policy check "$work/open.yaml"
 expect 0 "max_age        300 s" policy check "$work/open.yaml"
 expect 0 "platforms      2" policy check "$work/open.yaml"
+expect 0 "issuer         any" policy check "$work/open.yaml"
+printf '%s\n' "$base" "nonce: any" "measurements: any" "debug: refuse" "issuer: https://portal.example" >"$work/issuer.yaml"
+expect 0 "issuer         https://portal.example; only a token can have it" policy check "$work/issuer.yaml"
+sed -e 's/^platforms.*/platforms: any/' -e 's/^max_age.*/max_age: any/' "$work/issuer.yaml" >"$work/issued.yaml"
+expect 1 "because T9 (token-issuer): the evidence is no token" verify "$doc" --policy "$work/issued.yaml" $root $at
 printf '%s\n' "$base" "nonce: $nonce" "debug: refuse" "measurements: {file: m.json}" >"$work/file.yaml"
 expect 2 "file.yaml: policy: line 9: measurements: m.json cannot be used" policy check "$work/file.yaml"
 printf '{"hash_algorithm":"SHA384","pcr0":"%s","pcr1":"%s","pcr2":"%s"}' $p0 $p0 $p0 >"$work/m.json"

@@ -15,7 +15,7 @@
 static const char help[] =
 	"usage: cloister verify FILE --nonce HEX|any\n"
 	"                       (--image EIF | --measurements FILE|any | --pcr N=HEX…)\n"
-	"                       [--measurement NAME=HEX]… [--root PEM]… [--at TIME]\n"
+	"                       [--measurement NAME=HEX]… [--min NAME=N]… [--root PEM]… [--at TIME]\n"
 	"                       [--max-age TIME] [--allow-debug] [--user-data HEX]\n"
 	"                       [--public-key HEX] [--report-data HEX] [--kind KIND]…\n"
 	"                       [--collateral PATH]… [--no-collateral] [--event-log FILE]\n"
@@ -33,6 +33,7 @@ static const char help[] =
 	"  --measurements FILE    expect those that `cloister build --json` printed; or: any\n"
 	"  --pcr N=HEX            expect this PCR; may be repeated\n"
 	"  --measurement NAME=HEX expect this register, like mrtd; may be repeated\n"
+	"  --min NAME=N           expect at least this isv_svn, config_svn or guest_svn\n"
 	"  --root PEM             also accept this root (an emulator's, say); may be repeated\n"
 	"  --at TIME              judge as of TIME (RFC 3339 or Unix seconds), for archives\n"
 	"  --max-age TIME         refuse a document that is older: seconds, or 5m, 2h, 3d\n"

@@ -300,6 +300,8 @@ static void nothing(struct dcap_forge *f)
 #define H48(b) "\"" b b b b b b b b b b b b b b b b b b b b b b b b b b b b b b b b b b b b b b b b b b b b b b b b "\""
 #define H64(b) "\"" b b b b b b b b b b b b b b b b b b b b b b b b b b b b b b b b b b b b b b b b b b b b b b b b b b b b b b b b b b b b b b b b "\""
 
+#define SIGNER_SAID "\"registers\":{\"mrsigner\":" H32("42") ",\"isv_prod_id\":\"0100\"}"
+
 static const struct row rows[] = {
 	{ BOTH, "ok", NULL, "", "a good quote with good collateral", QUOTE, nothing, NULL, NULL },
 	{ TDX, "ok-v4", NULL, "", "version 4, TD report 1.0", QUOTE, v4_td, NULL, NULL },
@@ -466,6 +468,10 @@ static const struct row rows[] = {
 	{ BOTH, "nonce-prefix", "R18", "not the expected nonce", "the report data begin with the nonce and go on", QUOTE, nothing, NULL, "\"nonce\":\"70707070\"" },
 	{ BOTH, "report-data-other", "R21", "not the one", "other report data are expected", QUOTE, nothing, NULL, "\"report_data\":" H64("71") },
 	{ BOTH, "platform-other", "R22", "none of", "another machine is expected", QUOTE, nothing, NULL, "\"platform\":\"11111111111111111111111111111112\"" },
+	{ SGX, "ok-signer", NULL, "", "the signer's product, exactly as new as expected", QUOTE, nothing, NULL, SIGNER_SAID ",\"isv_svn_min\":5" },
+	{ SGX, "svn-isv", "R23", "isv_svn is 5, at least 6", "the signer's product, older than expected", QUOTE, nothing, NULL, SIGNER_SAID ",\"isv_svn_min\":6" },
+	{ SGX, "svn-config", "R23", "config_svn is 0, at least 1", "an older configuration", QUOTE, nothing, NULL, "\"config_svn_min\":1" },
+	{ TDX, "issuer-of-a-quote", "T9", "no token", "an issuer is expected, as only tokens have one", QUOTE, nothing, NULL, "\"issuer\":\"https://portal.example\"" },
 };
 
 static void save(const char *folder, const char *name, const struct buf *b)

@@ -67,7 +67,7 @@ static void say_platform(struct json v, struct cloister_policy *p)
 	p->n_platforms = 1;
 }
 
-static struct cloister_policy policy_of(struct json e, uint8_t rooms[2][128])
+static struct cloister_policy policy_of(struct json e, uint8_t rooms[3][128])
 {
 	struct cloister_policy p = expect_anything();
 	char words[512] = "";
@@ -88,6 +88,12 @@ static struct cloister_policy policy_of(struct json e, uint8_t rooms[2][128])
 		assert_true(s < TCB_STATUS_COUNT);
 		p.dcap.tolerated |= 1u << s;
 	}
+	if (json_u64(json_get(e, "isv_svn_min"), &n))
+		p.sgx.isv_svn = (struct want_least){ true, (uint32_t)n };
+	if (json_u64(json_get(e, "config_svn_min"), &n))
+		p.sgx.config_svn = (struct want_least){ true, (uint32_t)n };
+	if (json_text(json_get(e, "issuer"), (char *)rooms[2], sizeof rooms[2]))
+		p.issuer = (struct want_field){ WANT_EXACTLY, bytes_text((char *)rooms[2]) };
 	say_hex(json_get(e, "nonce"), &p.nonce, rooms[0]);
 	say_hex(json_get(e, "report_data"), &p.report_data, rooms[1]);
 	say_registers(json_get(e, "registers"), &p);
@@ -151,7 +157,7 @@ static void each_fails_its_rule(void **state)
 	(void)state;
 	for (; json_next(&w, NULL, &e); n++) {
 		char file[128], as[32], fails[8] = "", says[128];
-		uint8_t rooms[2][128];
+		uint8_t rooms[3][128];
 		struct cloister_fault why;
 		assert_true(json_text(json_get(e, "file"), file, sizeof file));
 		assert_true(json_text(json_get(e, "as"), as, sizeof as));

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * expect.c - R13 to R16 and R18 to R22, one function each, every comparison in
+ * expect.c - R13 to R16 and R18 to R23, one function each, every comparison in
  * full and in constant time. None of them is skipped: each answers held, failed,
  * or that the caller said "any"; what the caller expects and a kind does not
  * have is a failure, not an omission.
@@ -170,6 +170,13 @@ static bool names_a_program(const struct cloister_policy *p, unsigned set)
 	       (expects(p, set, "mrsigner") && expects(p, set, "isv_prod_id"));
 }
 
+/* Whether a set names its program by who signed it, and by nothing else. */
+static bool names_a_signer(const struct cloister_policy *p, unsigned set)
+{
+	return expects(p, set, "mrsigner") && !expects(p, set, "mrenclave") &&
+	       !expects(p, set, "measurement");
+}
+
 static enum cloister_err measurements_ready(const struct cloister_policy *p,
 					    struct cloister_fault *why)
 {
@@ -188,6 +195,10 @@ static enum cloister_err measurements_ready(const struct cloister_policy *p,
 			return fail(why, CLOISTER_E_USAGE, "measurements",
 				    "expect PCR0, or PCR1 and PCR2, or what says so for another kind: "
 				    "%s does not say which program runs", e->reg->label);
+		if (names_a_signer(p, e->set) && !p->sgx.isv_svn.given)
+			return fail(why, CLOISTER_E_USAGE, "sgx.isv_svn_min",
+				    "MRSIGNER admits whatever its owner ever signed: say the least "
+				    "version, if only 0");
 	}
 	return CLOISTER_OK;
 }
@@ -310,6 +321,8 @@ static const char *left_open(const struct cloister_policy *p, unsigned set, enum
 			  (expects(p, set, "vtpm_pcr9") || expects(p, set, "vtpm_pcr11"))))
 		return "the measurement is Microsoft's firmware alone: expect vTPM PCR4, and 9 or 11, "
 		       "for what it loads";
+	if (names_a_signer(p, set) && p->sgx.isv_svn.least == 0)
+		return "MRSIGNER admits whatever its owner ever signed, in every version";
 	return NULL;
 }
 
@@ -454,6 +467,48 @@ static void check_platform(const struct cloister_policy *p, const struct spoken 
 		verdict_failed(v, CHECK_PLATFORM, "none of the %zu that are allowed", p->n_platforms);
 }
 
+/* A token's issuer is its judge's to compare; what has none cannot have the one that is expected. */
+static void check_issuer(const struct cloister_policy *p, const struct spoken *s,
+			 struct cloister_verdict *v)
+{
+	if (s->kind != KIND_TOKEN && p->issuer.want == WANT_EXACTLY)
+		verdict_failed(v, CHECK_TOKEN_ISSUER, "the evidence is no token, and nobody issued it");
+}
+
+static void check_svn(const struct want_least *want, const char *name, struct cloister_verdict *v,
+		      size_t *n_compared)
+{
+	const struct claim *c = verdict_claim(v, name);
+
+	if (!want->given)
+		return;
+	if (!c || c->type != CLOISTER_CLAIM_NUMBER)
+		verdict_failed(v, CHECK_PROGRAM_SVN, "%s is not in the evidence", name);
+	else if (c->number < want->least)
+		verdict_failed(v, CHECK_PROGRAM_SVN, "%s is %llu, at least %u is expected", name,
+			       (ull)c->number, want->least);
+	++*n_compared;
+}
+
+/* Only guests with an id block and enclaves have such versions; a token about a TD has none. */
+static void check_svns(const struct cloister_policy *p, const struct spoken *s, struct cloister_verdict *v)
+{
+	bool is_snp = SNP >> s->kind & 1;
+	bool is_sgx = (SGX >> s->kind & 1) && !verdict_claim(v, "mrtd");
+	size_t n = 0;
+
+	if (is_snp)
+		check_svn(&p->snp.guest_svn, "guest_svn", v, &n);
+	if (is_sgx) {
+		check_svn(&p->sgx.isv_svn, "isv_svn", v, &n);
+		check_svn(&p->sgx.config_svn, "config_svn", v, &n);
+	}
+	if (n > 0)
+		verdict_held(v, CHECK_PROGRAM_SVN, "%zu compared", n);
+	else if (is_snp || is_sgx)
+		verdict_waived(v, CHECK_PROGRAM_SVN, "no least version is expected");
+}
+
 void expect_common(const struct cloister_policy *p, const struct spoken *s, uint64_t now_s,
 		  struct cloister_verdict *v)
 {
@@ -462,4 +517,6 @@ void expect_common(const struct cloister_policy *p, const struct spoken *s, uint
 	check_measurements(p, s, v);
 	check_fields(p, s, v);
 	check_platform(p, s, v);
+	check_svns(p, s, v);
+	check_issuer(p, s, v);
 }

@@ -4,7 +4,7 @@
 
 /*
  * expect.h - what a caller wants to hear, and the checks that every kind shares:
- * R13 to R22. Nothing is skipped by silence: each expectation is a value, or an
+ * R13 to R23. Nothing is skipped by silence: each expectation is a value, or an
  * explicit "any"; what was never said makes the call fail.
  */
 
@@ -79,6 +79,12 @@ enum tcb_status {
 };
 const char *tcb_status_name(enum tcb_status s); /* "UpToDate", … as Intel spells them */
 
+/* A security version that a program must have at least. */
+struct want_least {
+	bool given; /* 0 too has to be said */
+	uint32_t least;
+};
+
 struct snp_wants {
 	bool allow_milan;           /* its VCEK seed can be extracted in software: arXiv 2605.12990 */
 	bool allow_migration_agent;
@@ -91,6 +97,12 @@ struct snp_wants {
 	} floor[SNP_PRODUCTS];
 	uint64_t platform_info;     /* bits that must be set */
 	uint64_t mitigations;       /* bits of the current mitigation vector that must be set */
+	struct want_least guest_svn; /* of the id block */
+};
+
+struct sgx_wants {
+	struct want_least isv_svn; /* due where MRSIGNER names the program */
+	struct want_least config_svn;
 };
 
 struct dcap_wants {
@@ -123,7 +135,8 @@ struct cloister_policy {
 	struct snp_wants snp;
 	struct dcap_wants dcap;
 	struct gce_wants gce;
-	struct want_field issuer; /* of tokens; UTF-8 */
+	struct sgx_wants sgx;
+	struct want_field issuer; /* of tokens (T9), and of nothing else; UTF-8 */
 	uint8_t room[5][LIMIT_NSM_FIELD]; /* copies, for the setters */
 	uint64_t said;                    /* bit per key, for the setters */
 };
@@ -157,7 +170,7 @@ struct spoken {
 	struct bytes platform_id; /* R22; data == NULL: this kind has none, or it is masked */
 };
 
-/* Answer R13 to R16 and R18 to R22 about evidence whose signature has held. */
+/* Answer R13 to R16 and R18 to R23, and T9 where it is not the judge's, about evidence whose signature has held. */
 void expect_common(const struct cloister_policy *p, const struct spoken *s, uint64_t now_s,
 		  struct cloister_verdict *v);
 

@@ -423,10 +423,100 @@ static void a_set_must_name_a_program(void **state)
 			const struct reg *reg = reg_find(rows[i].regs[k]);
 			assert_int_equal(want(&p, 4, reg->name, one, reg->len ? reg->len : 48), CLOISTER_OK);
 		}
+		p.sgx.isv_svn.given = true;
 		assert_int_equal(expect_ready(&p, NULL), rows[i].ready ? CLOISTER_OK : CLOISTER_E_USAGE);
 		/* one good set does not make up for another that is not */
 		assert_int_equal(want(&p, 5, "mrtd", one, 48), CLOISTER_OK);
 		assert_int_equal(expect_ready(&p, NULL), rows[i].ready ? CLOISTER_OK : CLOISTER_E_USAGE);
+	}
+}
+
+/* A signer has signed old versions too: how old it may be has to be said, and 0 is worth less. */
+static void a_signer_needs_a_least_version(void **state)
+{
+	struct cloister_policy p = anything();
+	struct cloister_fault why;
+
+	(void)state;
+	assert_int_equal(want(&p, 0, "mrsigner", one, 32), CLOISTER_OK);
+	assert_int_equal(want(&p, 0, "isv_prod_id", one, 2), CLOISTER_OK);
+	assert_int_equal(expect_ready(&p, &why), CLOISTER_E_USAGE);
+	assert_string_equal(why.what, "sgx.isv_svn_min");
+	p.sgx.isv_svn = (struct want_least){ true, 0 };
+	assert_int_equal(expect_ready(&p, &why), CLOISTER_OK);
+	struct cloister_verdict v = judge_ones(&p, KIND_SGX, true);
+	assert_true(v.tolerated[CHECK_MEASUREMENTS]);
+	assert_non_null(strstr(v.reason[CHECK_MEASUREMENTS], "in every version"));
+	p.sgx.isv_svn.least = 1;
+	v = judge_ones(&p, KIND_SGX, true);
+	assert_int_equal(v.finding[CHECK_MEASUREMENTS], CLOISTER_HELD);
+	assert_false(v.tolerated[CHECK_MEASUREMENTS]);
+	/* beside the exact program it need not be said */
+	p.sgx.isv_svn.given = false;
+	assert_int_equal(want(&p, 0, "mrenclave", one, 32), CLOISTER_OK);
+	assert_int_equal(expect_ready(&p, &why), CLOISTER_OK);
+}
+
+static void versions_are_no_older_than_expected(void **state)
+{
+	static const struct {
+		enum kind kind;
+		const char *claim; /* of 4; NULL: it says none */
+		bool of_td;
+		size_t at;
+		uint32_t least;
+		enum cloister_finding due;
+	} rows[] = {
+#define GUEST offsetof(struct cloister_policy, snp.guest_svn)
+#define ISV offsetof(struct cloister_policy, sgx.isv_svn)
+#define CONFIG offsetof(struct cloister_policy, sgx.config_svn)
+		{ KIND_SNP, "guest_svn", false, GUEST, 4, CLOISTER_HELD },
+		{ KIND_SNP, "guest_svn", false, GUEST, 5, CLOISTER_FAILED },
+		{ KIND_AZURE_SNP, "guest_svn", false, GUEST, 5, CLOISTER_FAILED },
+		{ KIND_SNP, "guest_svn", false, ISV, 5, CLOISTER_UNCHECKED },
+		{ KIND_SGX, "isv_svn", false, ISV, 4, CLOISTER_HELD },
+		{ KIND_SGX, "isv_svn", false, ISV, 5, CLOISTER_FAILED },
+		{ KIND_SGX, "config_svn", false, CONFIG, 4, CLOISTER_HELD },
+		{ KIND_SGX, "config_svn", false, CONFIG, 5, CLOISTER_FAILED },
+		{ KIND_SGX, "isv_svn", false, GUEST, 5, CLOISTER_UNCHECKED },
+		{ KIND_TOKEN, "isv_svn", false, ISV, 5, CLOISTER_FAILED },
+		{ KIND_TOKEN, NULL, false, CONFIG, 0, CLOISTER_FAILED }, /* 0 too has to be there */
+		{ KIND_TOKEN, NULL, true, ISV, 5, CLOISTER_UNCHECKED },
+		{ KIND_TDX, NULL, true, ISV, 5, CLOISTER_UNCHECKED },
+		{ KIND_NITRO, NULL, false, GUEST, 5, CLOISTER_UNCHECKED },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		struct cloister_policy p = anything();
+		struct cloister_verdict v = verdict_new("test");
+		struct spoken s = { .kind = rows[i].kind };
+		*(struct want_least *)((char *)&p + rows[i].at) = (struct want_least){ true, rows[i].least };
+		if (rows[i].of_td)
+			verdict_claim_bytes(&v, "mrtd", bytes_of(one, 48));
+		if (rows[i].claim)
+			verdict_claim_u64(&v, rows[i].claim, 4);
+		expect_common(&p, &s, NOW_S, &v);
+		assert_int_equal(v.finding[CHECK_PROGRAM_SVN], rows[i].due);
+		bool has_one = rows[i].kind != KIND_NITRO && !rows[i].of_td;
+		assert_int_equal(v.asked[CHECK_PROGRAM_SVN], has_one);
+	}
+}
+
+/* Only a token has an issuer: of anything else, an expected one is missing. */
+static void what_is_no_token_has_no_issuer(void **state)
+{
+	(void)state;
+	for (int k = KIND_NONE + 1; k < KIND_COUNT; k++) {
+		struct cloister_policy p = anything();
+		struct cloister_verdict v = verdict_new("test");
+		struct spoken s = { .kind = (enum kind)k };
+		expect_common(&p, &s, NOW_S, &v);
+		assert_false(v.asked[CHECK_TOKEN_ISSUER]);
+		p.issuer = exactly(one, 1);
+		expect_common(&p, &s, NOW_S, &v);
+		assert_int_equal(v.finding[CHECK_TOKEN_ISSUER],
+				 k == KIND_TOKEN ? CLOISTER_UNCHECKED : CLOISTER_FAILED);
 	}
 }
 
@@ -595,6 +685,9 @@ int main(void)
 		cmocka_unit_test(sentences),
 		cmocka_unit_test(registers_are_found_by_name),
 		cmocka_unit_test(a_set_must_name_a_program),
+		cmocka_unit_test(a_signer_needs_a_least_version),
+		cmocka_unit_test(versions_are_no_older_than_expected),
+		cmocka_unit_test(what_is_no_token_has_no_issuer),
 		cmocka_unit_test(lengths_that_can_be_expected),
 		cmocka_unit_test(fields_are_compared_whole),
 		cmocka_unit_test(a_nonce_fills_the_report_data),

@@ -311,7 +311,13 @@ static const char *const others[] = { "010002", "00", NULL };
 	  "\"4e010203000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000\"";) \
 	V(platform, "R22", "none of", "a chip that is not allowed", w->policy = ",\"platform\":\"0102030405060708\"";) \
 	V(platform_vlek, "R22", "does not say", "a VLEK with a masked chip id, and chips are listed",   \
-	  VLEK; AT(REPORT) wipe(B + 0x1a0, 64); w->policy = ",\"platform\":\"0102030405060708\"";)
+	  VLEK; AT(REPORT) wipe(B + 0x1a0, 64); w->policy = ",\"platform\":\"0102030405060708\"";)   \
+	V(ok_svn_guest, NULL, "", "exactly the least GUEST_SVN", AT(REPORT) B[0x004] = 5;               \
+	  w->policy = ",\"guest_svn_min\":5";)                                                          \
+	V(svn_guest, "R23", "guest_svn is 4, at least 5", "an older GUEST_SVN", AT(REPORT) B[0x004] = 4; \
+	  w->policy = ",\"guest_svn_min\":5";)                                                          \
+	V(issuer_of_a_report, "T9", "no token", "an issuer is expected, as only tokens have one",       \
+	  w->policy = ",\"issuer\":\"https://portal.example\"";)
 
 #define SPOILER(name, rule, says, about, ...)       \
 	static void spoil_##name(struct world *w)   \

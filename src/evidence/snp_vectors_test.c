@@ -114,6 +114,10 @@ static void expect(struct json entry, struct cloister_policy *p, uint64_t *at_s)
 		p->snp.vmpl = (uint32_t)n;
 	(void)json_u64(json_get(entry, "platform_info"), &p->snp.platform_info);
 	(void)json_u64(json_get(entry, "mitigations"), &p->snp.mitigations);
+	if (json_u64(json_get(entry, "guest_svn_min"), &n))
+		p->snp.guest_svn = (struct want_least){ true, (uint32_t)n };
+	if (json_text(json_get(entry, "issuer"), (char *)p->room[4], sizeof p->room[4]))
+		p->issuer = (struct want_field){ WANT_EXACTLY, bytes_text((char *)p->room[4]) };
 	expect_floor(&p->snp, json_get(entry, "floor"));
 	if (!json_text(json_get(entry, "platform"), text, sizeof text))
 		return;
@@ -162,7 +166,7 @@ static void assert_only(const struct cloister_verdict *v, const char *rule, cons
 	assert_int_not_equal(failed, CHECK_COUNT);
 	assert_false(cloister_verdict_accepts(v));
 	assert_int_equal(cloister_verdict_level(v), CLOISTER_LEVEL_NONE);
-	bool believed = failed > CHECK_SNP_SIGNATURE;
+	bool believed = failed > CHECK_SNP_SIGNATURE || failed == CHECK_TOKEN_ISSUER;
 	assert_int_equal(v->n_claims > 0, believed);
 	for (int c = 0; c < CHECK_COUNT; c++) {
 		if (!v->asked[c] || c == failed || v->waived[c])

@@ -30,7 +30,7 @@ struct world {
 	struct buf payload, file;
 	/* What the caller expects, when it is not what a good document says; JSON text. */
 	const char *nonce, *user_data, *public_key, *pcrs, *at, *max_age, *allow_debug;
-	const char *report_data, *platform;
+	const char *report_data, *platform, *issuer;
 };
 
 /* Replace `n` bytes at `at` by those that `hex` spells. */
@@ -68,6 +68,7 @@ static struct bytes zeros(size_t n)
 #define HEX(...) bytes_of((const uint8_t[]){ __VA_ARGS__ }, sizeof((const uint8_t[]){ __VA_ARGS__ }))
 
 #define KIND (-1) /* K1, not one of the R rules */
+#define ISSUER (-2) /* T9 */
 #define ZEROS32 "0000000000000000000000000000000000000000000000000000000000000000"
 #define ZEROS64 ZEROS32 ZEROS32
 
@@ -493,7 +494,9 @@ static void lengthen(struct world *w, size_t n)
 	V(public_key_absent, 20, "none", "no public key", AT(SPEC) D.public_key = BYTES_NONE;)    \
 	V(report_data_none, 21, "has none", "report data are expected, and Nitro has none",         \
 	  w->report_data = "\"" ZEROS64 "\"";)                                                      \
-	V(platform_other, 22, "none of the 1", "another machine", w->platform = "\"692d30\"";)
+	V(platform_other, 22, "none of the 1", "another machine", w->platform = "\"692d30\"";)     \
+	V(issuer_of_a_document, ISSUER, "no token", "an issuer is expected, as only tokens have one", \
+	  w->issuer = "\"https://portal.example\"";)
 
 #define V(name, rule, says, about, ...)                                           \
 	static void spoil_##name(struct world *w)                                 \
@@ -534,7 +537,7 @@ static void make(struct world *w, const struct vector *v)
 
 	w->payload = w->file = (struct buf)BUF_INIT(1u << 20);
 	w->nonce = w->user_data = w->public_key = w->pcrs = w->at = w->max_age = w->allow_debug = NULL;
-	w->report_data = w->platform = NULL;
+	w->report_data = w->platform = w->issuer = NULL;
 	forge_chain_init(&w->c, &w->keys);
 	forge_doc_init(&w->d, &w->keys);
 	for (size_t i = 0; i < 3; i++) {
@@ -578,7 +581,7 @@ static void make_documents(struct world *w, const char *folder)
 		buf_byte(&index, '\n'); /* one document a line, for the sake of diffs */
 		json_open(&j, NULL, '{');
 		json_put_text(&j, "file", name);
-		snprintf(rule, sizeof rule, v->rule == KIND ? "K1" : "R%d", v->rule);
+		snprintf(rule, sizeof rule, v->rule == KIND ? "K1" : v->rule == ISSUER ? "T9" : "R%d", v->rule);
 		json_put_text(&j, "fails", v->rule ? rule : NULL);
 		json_put_text(&j, "says", v->says);
 		json_put_text(&j, "about", v->about);
@@ -591,6 +594,7 @@ static void make_documents(struct world *w, const char *folder)
 		put_raw(&j, "allow_debug", w->allow_debug);
 		put_raw(&j, "report_data", w->report_data);
 		put_raw(&j, "platform", w->platform);
+		put_raw(&j, "issuer", w->issuer);
 		json_close(&j, '}');
 		forge_chain_fini(&w->c);
 		buf_fini(&w->payload);

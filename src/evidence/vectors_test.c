@@ -85,6 +85,8 @@ static struct cloister_verdict judge(struct json entry)
 	e.nonce = field(json_get(entry, "nonce"), NONCE, rooms[0]);
 	e.user_data = field(json_get(entry, "user_data"), USER_DATA, rooms[1]);
 	e.public_key = field(json_get(entry, "public_key"), PUBLIC_KEY, rooms[2]);
+	if (json_text(json_get(entry, "issuer"), (char *)e.room[4], sizeof e.room[4]))
+		e.issuer = (struct want_field){ WANT_EXACTLY, bytes_text((char *)e.room[4]) };
 	e.report_data = field(json_get(entry, "report_data"), "any", rooms[3]);
 	if (json_text(json_get(entry, "platform"), name, sizeof name)) {
 		assert_int_equal(hex_read(bytes_text(name), platform, sizeof platform, &len, NULL), 0);
@@ -164,7 +166,7 @@ static void each_fails_its_rule_only(void **state)
 
 static bool of_nitro(int c)
 {
-	return c <= CHECK_SIGNATURE || c >= CHECK_TIMESTAMP;
+	return c <= CHECK_SIGNATURE || (c >= CHECK_TIMESTAMP && c <= CHECK_PLATFORM);
 }
 
 static void every_rule_has_a_vector(void **state)

@@ -32,6 +32,7 @@ static const bool is_free[CHECK_COUNT] = {
 	[CHECK_PUBLIC_KEY] = true,
 	[CHECK_REPORT_DATA] = true,     /* R18, which is not free without it */
 	[CHECK_PLATFORM] = true,        /* which machine, of those that a root vouches for */
+	[CHECK_PROGRAM_SVN] = true,     /* R16 names the program; where it names a signer, this is due */
 };
 
 struct cloister_verdict verdict_new(const char *kind)

@@ -157,7 +157,7 @@ static void only_a_full_verdict_accepts(void **state)
 		CHECK_SNP_TCB_FLOOR, CHECK_SNP_PLATFORM_INFO, CHECK_SNP_MITIGATIONS,
 		CHECK_AGE,   CHECK_DEBUG,	CHECK_MEASUREMENTS,
 		CHECK_NONCE, CHECK_USER_DATA, CHECK_PUBLIC_KEY, CHECK_REPORT_DATA, CHECK_PLATFORM,
-		CHECK_TOKEN_ISSUER,
+		CHECK_TOKEN_ISSUER, CHECK_PROGRAM_SVN,
 	};
 	struct cloister_verdict nobody_looked = { 0 }, full = { .n_claims = 1 };
 

@@ -243,6 +243,16 @@ static void put_snp(const struct writing *w)
 		put_bits(w, n);
 }
 
+/* No older than what was seen; a token's too. */
+static void put_sgx(const struct writing *w)
+{
+	uint64_t n;
+
+	if (claimed_number(w, "isv_svn", &n))
+		buf_print(w->out, "\nsgx:\n  isv_svn_min: %llu  # the enclave's version, no older than this\n",
+			  (unsigned long long)n);
+}
+
 static void put_dcap(const struct writing *w)
 {
 	struct bytes status, service;
@@ -314,6 +324,7 @@ enum cloister_err policy_init(const struct cloister_verdict *v, struct buf *out,
 	put_platforms(&w);
 	put_issuer(&w);
 	put_snp(&w);
+	put_sgx(&w);
 	put_dcap(&w);
 	put_gce(&w);
 	return read_back(out, why);

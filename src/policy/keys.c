@@ -35,7 +35,7 @@ struct policy_key {
 	const char *name;
 	set_key *set;
 	size_t at;     /* of the member in struct cloister_policy */
-	unsigned arg;  /* the setter's: a room, a product */
+	unsigned arg;  /* the setter's: a room, a product, the most */
 	unsigned how;  /* LIST, DUE */
 };
 
@@ -318,6 +318,17 @@ static enum cloister_err set_number(const struct saying *s)
 	return CLOISTER_OK;
 }
 
+/* A least version, which may be 0 and then is one that was said. */
+static enum cloister_err set_least(const struct saying *s)
+{
+	uint64_t n;
+
+	if (!number(s->value, s->key->arg, &n))
+		return fail(s->why, CLOISTER_E_USAGE, s->key->name, "wants a number up to %u", s->key->arg);
+	*MEMBER(s, struct want_least) = (struct want_least){ true, (uint32_t)n };
+	return CLOISTER_OK;
+}
+
 /* ---- The table --------------------------------------------------------------------- */
 
 #define AT(member) offsetof(struct cloister_policy, member)
@@ -342,6 +353,9 @@ static const struct policy_key keys[] = {
 	{ "snp.floor.turin", set_floor, AT(snp), SNP_TURIN, ONCE },
 	{ "snp.platform_info", set_platform_bit, AT(snp.platform_info), 0, LIST },
 	{ "snp.mitigations", set_mitigation, AT(snp.mitigations), 0, LIST },
+	{ "snp.guest_svn_min", set_least, AT(snp.guest_svn), UINT32_MAX, ONCE },
+	{ "sgx.isv_svn_min", set_least, AT(sgx.isv_svn), UINT16_MAX, ONCE },
+	{ "sgx.config_svn_min", set_least, AT(sgx.config_svn), UINT16_MAX, ONCE },
 	{ "dcap.tolerate", set_status, AT(dcap.tolerated), 0, LIST },
 	{ "dcap.grace", set_seconds, AT(dcap.grace_s), 0, ONCE },
 	{ "dcap.evaluation_min", set_number, AT(dcap.evaluation_min), 0, ONCE },

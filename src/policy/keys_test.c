@@ -101,6 +101,14 @@ static const struct {
 	{ "dcap.grace", "30d", NULL },
 	{ "dcap.grace", "any", NULL },
 	{ "dcap.grace", "0", "seconds" },
+	{ "snp.guest_svn_min", "4294967295", NULL },
+	{ "snp.guest_svn_min", "4294967296", "up to 4294967295" },
+	{ "sgx.isv_svn_min", "0", NULL },
+	{ "sgx.isv_svn_min", "65535", NULL },
+	{ "sgx.isv_svn_min", "65536", "up to 65535" },
+	{ "sgx.isv_svn_min", "any", "a number" },
+	{ "sgx.config_svn_min", "1", NULL },
+	{ "sgx.config_svn_min", "65536", "up to 65535" },
 	{ "dcap.evaluation_min", "17", NULL },
 	{ "dcap.evaluation_min", "4294967296", "a number" },
 	{ "dcap.allow_service_td", "true", NULL },
@@ -156,6 +164,7 @@ static void nothing_is_said_twice(void **state)
 		{ "dcap.evaluation_min", "1", "2" },
 		{ "gce.required", "true", "false" },
 		{ "gce.svn_min", "1", "0" },
+		{ "sgx.isv_svn_min", "0", "1" },
 		{ "measurements", "any", "required" },
 		{ "measurements.0.pcr0", HEX48, HEX48 },
 	};
@@ -203,6 +212,7 @@ static void each_key_reaches_its_member(void **state)
 		{ "snp.mitigations", "63" }, { "dcap.tolerate", "TDRelaunchAdvised" },
 		{ "dcap.grace", "10d" }, { "dcap.evaluation_min", "18" },
 		{ "dcap.allow_service_td", "true" }, { "gce.required", "true" }, { "gce.svn_min", "7" },
+		{ "snp.guest_svn_min", "3" }, { "sgx.isv_svn_min", "0" }, { "sgx.config_svn_min", "7" },
 	};
 	struct cloister_policy *p;
 
@@ -242,6 +252,10 @@ static void each_key_reaches_its_member(void **state)
 	assert_int_equal(p->dcap.tolerated, 1u << TCB_TD_RELAUNCH_ADVISED);
 	assert_int_equal(p->dcap.grace_s, 864000);
 	assert_int_equal(p->dcap.evaluation_min, 18);
+	assert_true(p->snp.guest_svn.given && p->sgx.isv_svn.given && p->sgx.config_svn.given);
+	assert_int_equal(p->snp.guest_svn.least, 3);
+	assert_int_equal(p->sgx.isv_svn.least, 0);
+	assert_int_equal(p->sgx.config_svn.least, 7);
 	assert_true(p->dcap.allow_service_td);
 	assert_true(p->gce.required);
 	assert_int_equal(p->gce.svn_min, 7);
