@@ -389,6 +389,9 @@ static const struct {
 	  { "tdx/signer.pem", "tdx/tcb_info.json", "tdx/qe_identity.json", "tdx/root.crl", "tdx/pck.crl" } },
 	{ "sgx", "sgx/ok.bin", DCAP_FORGE_AT_S, { "sgx/root.pem" },
 	  { "sgx/signer.pem", "sgx/tcb_info.json", "sgx/qe_identity.json", "sgx/root.crl", "sgx/pck.crl" } },
+	{ "azure-snp", "azure/ok-snp-coco-1.json", DCAP_FORGE_AT_S, { "azure/ark.der" }, { "azure/ark.der", "azure/ask.der" } },
+	{ "azure-tdx", "azure/ok-tdx-coco-1.json", DCAP_FORGE_AT_S, { "azure/intel-root.pem" },
+	  { "azure/tcb-signer.pem", "azure/tcb-info.pcs", "azure/qe-identity.pcs", "azure/root.crl", "azure/pck.crl" } },
 	{ "token", "token/ok.jwt", FORGE_AT_S, { "token/root.der" }, { "token/jwks.json" } },
 };
 

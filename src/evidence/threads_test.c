@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * threads_test.c - four threads, one trust, every document that we made, each in
- * another order: the verdicts are those that one thread gets alone. What is
+ * threads_test.c - four threads, one trust, every document that we made of every
+ * kind, each in another order: the verdicts are those that one thread gets alone. What is
  * remembered between them (chains, signatures) may save work and nothing else.
  * Built with the thread sanitizer (tools/check) it also finds races.
  *
@@ -10,89 +10,123 @@
 
 #include "base/test.h"
 
-#include <dirent.h>
 #include <pthread.h>
 #include <stdio.h>
 
+#include "codec/json.h"
 #include "evidence/forge.h"
+#include "evidence/forge_dcap.h"
+#include "evidence/forge_snp.h"
 #include "evidence/genuine.h"
 #include "evidence/kind.h"
 
 #define THREADS 4u
 #define DOCS_MAX 1024u
+#define PIECES_MAX 12
+
+/* One trust has them all: each kind's roots, and what its judge needs besides. */
+static const struct kind_of_vectors {
+	const char *folder;
+	uint64_t at_s; /* when what is good is valid */
+	const char *roots[4], *pieces[PIECES_MAX];
+} kinds[] = {
+	{ "nitro", FORGE_AT_S, { "root.der" }, { NULL } },
+	{ "snp", SNP_FORGE_AT_S, { "ark-genoa.der", "ark-milan.der", "ark-turin.der" },
+	  { "ark-genoa.der", "ark-milan.der", "ark-turin.der", "ask-genoa.der", "ask-milan.der", "ask-turin.der",
+	    "asvk-genoa.der", "asvk-milan.der", "asvk-turin.der" } },
+	{ "tdx", DCAP_FORGE_AT_S, { "root.pem" },
+	  { "signer.pem", "root.crl", "pck.crl", "tcb_info.json", "qe_identity.json" } },
+	{ "sgx", DCAP_FORGE_AT_S, { "root.pem" },
+	  { "signer.pem", "root.crl", "pck.crl", "tcb_info.json", "qe_identity.json" } },
+	{ "azure", DCAP_FORGE_AT_S, { "ark.der", "intel-root.pem" },
+	  { "ark.der", "ask.der", "tcb-signer.pem", "root.crl", "pck.crl", "tcb-info.pcs", "qe-identity.pcs" } },
+	{ "gcp", DCAP_FORGE_AT_S, { "root.der", "root-pkcs1.der" }, { NULL } },
+	{ "token", FORGE_AT_S, { "root.der" }, { "jwks.json" } },
+};
+
+struct doc {
+	struct buf bytes;
+	uint64_t at_s;
+	enum check alone; /* how it ends in one thread */
+};
 
 static const char *folder;
 static unsigned rounds = 3;
 static struct cloister_trust *trust;
-static struct buf docs[DOCS_MAX];
-static enum check alone[DOCS_MAX];
-static size_t n_docs, n_accepted;
+static struct doc docs[DOCS_MAX];
+static size_t n_docs;
 
-static bool ends(const char *name, const char *end)
+static void load(struct buf *out, const char *dir, const char *name)
 {
-	size_t len = strlen(name), n = strlen(end);
+	char path[1024];
 
-	return len > n && strcmp(name + len - n, end) == 0;
+	snprintf(path, sizeof path, "%s/%s/%s", folder, dir, name);
+	*out = (struct buf)BUF_INIT(LIMIT_EVIDENCE_FILE);
+	if (!read_file(path, out))
+		fail_msg("%s cannot be read", path);
 }
 
-static bool is_one_of(const char *name, const char *const *list)
+static void lay(struct cloister_trust *t, const char *dir, const char *name, bool is_root)
 {
-	for (; *list; list++)
-		if (strcmp(name, *list) == 0)
-			return true;
-	return false;
-}
+	struct cloister_fault why = { 0 };
+	struct buf b;
 
-/* What ends like collateral and is not in the first two lists is wrong in one way. */
-static void take(const char *path, const char *name)
-{
-	static const char *const roots[] = { "root.der", "root.pem", NULL };
-	static const char *const good[] = { "pck.crl", "root.crl", "tcb_info.json", "qe_identity.json",
-					    "signer.pem", "jwks.json", "ask.der", "asvk.der", "vcek.der",
-					    "root.der", "root.pem", NULL };
-	struct buf b = BUF_INIT(LIMIT_EVIDENCE_FILE);
-	bool is_collateral = ends(name, ".json") || ends(name, ".der") || ends(name, ".pem") || ends(name, ".crl");
-
-	assert_true(read_file(path, &b));
-	if (is_one_of(name, roots))
-		(void)cloister_trust_add_root(trust, lend(buf_bytes(&b)), NULL);
-	if (is_one_of(name, good))
-		(void)cloister_trust_add_collateral(trust, lend(buf_bytes(&b)), NULL);
-	if (!is_collateral && n_docs < DOCS_MAX)
-		docs[n_docs++] = give(b, ((struct buf)BUF_INIT(LIMIT_EVIDENCE_FILE)));
+	load(&b, dir, name);
+	WANT_OK(is_root ? cloister_trust_add_root(t, lend(buf_bytes(&b)), &why) :
+			  cloister_trust_add_collateral(t, lend(buf_bytes(&b)), &why), &why);
 	buf_fini(&b);
 }
 
-static void take_folder(const char *kind)
+static struct cloister_trust *new_trust(void)
 {
-	char path[1024];
-	struct dirent *entry;
+	struct cloister_trust *t;
 
-	snprintf(path, sizeof path, "%s/%s", folder, kind);
-	DIR *dir = opendir(path);
-	if (!dir)
-		return;
-	while ((entry = readdir(dir))) {
-		if (entry->d_name[0] == '.' || entry->d_type == DT_DIR || strcmp(entry->d_name, "index.json") == 0)
-			continue;
-		snprintf(path, sizeof path, "%s/%s/%s", folder, kind, entry->d_name);
-		take(path, entry->d_name);
+	assert_int_equal(cloister_trust_new(&t, NULL), CLOISTER_OK);
+	for (size_t k = 0; k < N_OF(kinds); k++) {
+		for (size_t i = 0; i < N_OF(kinds[k].roots) && kinds[k].roots[i]; i++)
+			lay(t, kinds[k].folder, kinds[k].roots[i], true);
+		for (size_t i = 0; i < PIECES_MAX && kinds[k].pieces[i]; i++)
+			lay(t, kinds[k].folder, kinds[k].pieces[i], false);
 	}
-	closedir(dir);
+	return t;
 }
 
-static enum check judge(struct cloister_trust *t, size_t i)
+static enum check judge(struct cloister_trust *t, const struct doc *d)
 {
 	struct cloister_policy any = expect_anything();
 	struct cloister_verdict *v = malloc(sizeof *v);
 	enum check first;
 
-	if (!v || evidence_verify(t, &any, buf_bytes(&docs[i]), FORGE_AT_S, v, NULL) != CLOISTER_OK)
+	if (!v || evidence_verify(t, &any, buf_bytes(&d->bytes), d->at_s, v, NULL) != CLOISTER_OK)
 		abort();
 	first = verdict_first_failed(v);
 	verdict_fini(v);
 	free(v);
 	return first;
+}
+
+/* Every document of a kind, and what one thread says about it. */
+static void take_kind(const struct kind_of_vectors *kind)
+{
+	struct json entries, e;
+	struct buf index;
+	size_t n_accepted = 0, n = 0;
+
+	load(&index, kind->folder, "index.json");
+	assert_int_equal(json_read(buf_bytes(&index), &entries, NULL), CLOISTER_OK);
+	for (struct json_walk w = json_walk(entries); json_next(&w, NULL, &e); n++) {
+		char file[128];
+		assert_true(n_docs < DOCS_MAX && json_text(json_get(e, "file"), file, sizeof file));
+		struct doc *d = &docs[n_docs++];
+		load(&d->bytes, kind->folder, file);
+		d->at_s = kind->at_s;
+		d->alone = judge(trust, d);
+		n_accepted += d->alone == CHECK_COUNT;
+	}
+	print_message("%s: %zu documents, %zu accepted\n", kind->folder, n, n_accepted);
+	assert_int_not_equal(n_accepted, 0);
+	assert_int_not_equal(n_accepted, n);
+	buf_fini(&index);
 }
 
 /* A stride of its own for each thread, so that they meet in the memory of chains. */
@@ -104,22 +138,15 @@ static void *work(void *arg)
 	for (unsigned r = 0; r < rounds; r++)
 		for (size_t i = 0; i < n_docs; i++) {
 			size_t doc = (i * strides[me] + me * 13 + r) % n_docs;
-			wrong += judge(trust, doc) != alone[doc];
+			wrong += judge(trust, &docs[doc]) != docs[doc].alone;
 		}
 	return (void *)(uintptr_t)wrong;
 }
 
-static void verdicts_are_the_same(void **state)
+static void run_together(void)
 {
 	pthread_t threads[THREADS];
-	(void)state;
 
-	for (size_t i = 0; i < n_docs; i++) {
-		alone[i] = judge(trust, i);
-		n_accepted += alone[i] == CHECK_COUNT;
-	}
-	print_message("%zu documents, %zu accepted, %u threads, %u rounds\n", n_docs, n_accepted, THREADS, rounds);
-	assert_true(n_docs > 100 && n_accepted > 5);
 	for (size_t i = 0; i < THREADS; i++)
 		assert_int_equal(pthread_create(&threads[i], NULL, work, (void *)(uintptr_t)i), 0);
 	for (size_t i = 0; i < THREADS; i++) {
@@ -127,32 +154,26 @@ static void verdicts_are_the_same(void **state)
 		assert_int_equal(pthread_join(threads[i], &wrong), 0);
 		assert_int_equal((uintptr_t)wrong, 0);
 	}
+}
+
+/* With a memory of chains that one thread has filled. */
+static void verdicts_are_the_same(void **state)
+{
+	(void)state;
+	trust = new_trust();
+	for (size_t k = 0; k < N_OF(kinds); k++)
+		take_kind(&kinds[k]);
+	run_together();
+	cloister_trust_free(trust);
 }
 
 /* The same with a memory that starts empty: the threads fill it together. */
 static void a_memory_is_filled_together(void **state)
 {
-	struct cloister_trust *before = trust;
-	size_t n = n_docs;
 	(void)state;
-
-	assert_int_equal(cloister_trust_new(&trust, NULL), CLOISTER_OK);
-	static const char *const kinds[] = { "nitro", "snp", "tdx", "sgx", "azure", "token" };
-	for (size_t k = 0; k < N_OF(kinds); k++) {
-		n_docs = DOCS_MAX; /* roots and collateral only */
-		take_folder(kinds[k]);
-	}
-	n_docs = n;
-	pthread_t threads[THREADS];
-	for (size_t i = 0; i < THREADS; i++)
-		assert_int_equal(pthread_create(&threads[i], NULL, work, (void *)(uintptr_t)i), 0);
-	for (size_t i = 0; i < THREADS; i++) {
-		void *wrong;
-		assert_int_equal(pthread_join(threads[i], &wrong), 0);
-		assert_int_equal((uintptr_t)wrong, 0);
-	}
+	trust = new_trust();
+	run_together();
 	cloister_trust_free(trust);
-	trust = before;
 }
 
 int main(int argc, char **argv)
@@ -161,17 +182,13 @@ int main(int argc, char **argv)
 		cmocka_unit_test(verdicts_are_the_same),
 		cmocka_unit_test(a_memory_is_filled_together),
 	};
-	static const char *const kinds[] = { "nitro", "snp", "tdx", "sgx", "azure", "token" };
 
-	if (argc < 2 || cloister_trust_new(&trust, NULL) != CLOISTER_OK)
+	if (argc < 2)
 		return 2;
 	folder = argv[1];
 	rounds = argc > 2 ? (unsigned)strtoul(argv[2], NULL, 10) : rounds;
-	for (size_t k = 0; k < N_OF(kinds); k++)
-		take_folder(kinds[k]);
 	int failed = cmocka_run_group_tests(tests, NULL, NULL);
 	for (size_t i = 0; i < n_docs; i++)
-		buf_fini(&docs[i]);
-	cloister_trust_free(trust);
+		buf_fini(&docs[i].bytes);
 	return failed;
 }

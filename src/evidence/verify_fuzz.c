@@ -34,7 +34,8 @@ static struct cloister_trust *fixed_trust(void)
 	static const char *const roots[] = {
 		VECTORS "/nitro/root.der",    VECTORS "/tdx/root.pem",	  VECTORS "/sgx/root.pem",
 		VECTORS "/snp/ark-genoa.der", VECTORS "/snp/ark-milan.der", VECTORS "/snp/ark-turin.der",
-		VECTORS "/token/root.der",
+		VECTORS "/token/root.der",    VECTORS "/azure/ark.der",	  VECTORS "/azure/intel-root.pem",
+		VECTORS "/gcp/root.der",
 	};
 	static const char *const collateral[] = {
 		VECTORS "/tdx/signer.pem",	 VECTORS "/tdx/tcb_info.json", VECTORS "/tdx/qe_identity.json",
@@ -42,6 +43,8 @@ static struct cloister_trust *fixed_trust(void)
 		VECTORS "/sgx/tcb_info.json",	 VECTORS "/sgx/qe_identity.json", VECTORS "/sgx/root.crl",
 		VECTORS "/sgx/pck.crl",		 VECTORS "/snp/ask-genoa.der", VECTORS "/snp/ask-milan.der",
 		VECTORS "/snp/ask-turin.der",	 VECTORS "/snp/asvk-genoa.der", VECTORS "/token/jwks.json",
+		VECTORS "/azure/ask.der",	 VECTORS "/azure/tcb-signer.pem", VECTORS "/azure/root.crl",
+		VECTORS "/azure/pck.crl",	 VECTORS "/azure/tcb-info.pcs", VECTORS "/azure/qe-identity.pcs",
 	};
 	static struct cloister_trust *trust;
 
