@@ -61,11 +61,18 @@ void b64_write(struct bytes in, char *out)
 	*out = 0;
 }
 
+/* The value of a digit, and one more, so that what is none reads as 0. */
+#define LETTERS_AND_DIGITS                                                                             \
+	['A'] = 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, \
+	25, 26,                                                                                        \
+	['a'] = 27, 28, 29, 30, 31, 32, 33, 34, 35, 36, 37, 38, 39, 40, 41, 42, 43, 44, 45, 46, 47,    \
+	48, 49, 50, 51, 52, ['0'] = 53, 54, 55, 56, 57, 58, 59, 60, 61, 62
+
 static int sextet(uint8_t c)
 {
-	const char *p = c ? strchr(b64_digits, c) : NULL;
+	static const uint8_t values[256] = { LETTERS_AND_DIGITS, ['+'] = 63, ['/'] = 64 };
 
-	return p ? (int)(p - b64_digits) : -1;
+	return values[c] - 1;
 }
 
 enum cloister_err b64_read(struct bytes text, uint8_t *out, size_t room, size_t *len_out,
@@ -121,9 +128,9 @@ void b64url_write(struct bytes in, char *out)
 
 static int url_sextet(uint8_t c)
 {
-	const char *p = c ? strchr(url_digits, c) : NULL;
+	static const uint8_t values[256] = { LETTERS_AND_DIGITS, ['-'] = 63, ['_'] = 64 };
 
-	return p ? (int)(p - url_digits) : -1;
+	return values[c] - 1;
 }
 
 enum cloister_err b64url_read(struct bytes text, uint8_t *out, size_t room, size_t *len_out,

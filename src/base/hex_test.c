@@ -127,9 +127,34 @@ static void hex_both_ways(void **state)
 	assert_int_equal(why.at, 3);
 }
 
+/* Every byte as a digit: of its own value in each alphabet, or of none. */
+static void digits_have_their_values(void **state)
+{
+	static const char common[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
+	(void)state;
+
+	for (unsigned c = 0; c < 256; c++) {
+		const char *at = c ? strchr(common, (int)c) : NULL;
+		int due = at ? (int)(at - common) : -1;
+		char text[4] = { (char)c, (char)c, (char)c, (char)c };
+		for (int url = 0; url < 2; url++) {
+			uint8_t out[3];
+			size_t len = 0;
+			int last = c == (url ? '-' : '+') ? 62 : c == (url ? '_' : '/') ? 63 : due;
+			struct bytes in = bytes_of(text, 4);
+			enum cloister_err err = url ? b64url_read(in, out, sizeof out, &len, NULL) :
+						      b64_read(in, out, sizeof out, &len, NULL);
+			assert_int_equal(err, last < 0 ? CLOISTER_E_MALFORMED : CLOISTER_OK);
+			if (last >= 0)
+				assert_int_equal(out[0] << 16 | out[1] << 8 | out[2], last * 0x41041);
+		}
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(digits_have_their_values),
 		cmocka_unit_test(base64_both_ways),
 		cmocka_unit_test(base64_refusals),
 		cmocka_unit_test(base64url_both_ways),

@@ -116,14 +116,14 @@ static int32_t next_point(struct rd *r)
 	return utf8(r);
 }
 
-/* Most text is printable ASCII without escapes: step over a run of it at once. */
-static void skip_plain(struct rd *r)
+/* Most text is printable ASCII without escapes: a run of it at once. */
+static struct bytes take_plain(struct rd *r)
 {
 	size_t n = 0, left = rd_left(r);
 
 	while (n < left && r->at[n] >= 0x20 && r->at[n] < 0x7f && r->at[n] != '"' && r->at[n] != '\\')
 		n++;
-	(void)rd_take(r, n, "json");
+	return rd_take(r, n, "json");
 }
 
 static void check_string(struct rd *r)
@@ -134,7 +134,7 @@ static void check_string(struct rd *r)
 	}
 	int32_t c;
 	do {
-		skip_plain(r);
+		(void)take_plain(r);
 		c = next_point(r);
 	} while (c >= 0);
 	if (c == -1)
@@ -193,11 +193,37 @@ static bool key_repeats(struct bytes before, struct bytes key)
 	return false;
 }
 
+/*
+ * Which keys an object may have had so far, a bit for each of 2048 digests: a bit that is
+ * not set means that the key is new, and only one that is set costs a comparison with
+ * all before it. Keys with escapes can be spelt in several ways, and spare nobody that.
+ */
+struct seen {
+	uint64_t bits[32];
+	bool escaped;
+};
+
+static bool may_repeat(struct seen *s, struct bytes key)
+{
+	uint32_t digest = 2166136261u; /* FNV-1a */
+
+	if (memchr(key.data, '\\', key.len))
+		s->escaped = true;
+	for (size_t i = 0; i < key.len; i++)
+		digest = (digest ^ key.data[i]) * 16777619u;
+	digest ^= digest >> 16;
+	uint64_t *word = &s->bits[digest >> 6 & 31], bit = 1ull << (digest & 63);
+	bool was_set = *word & bit;
+	*word |= bit;
+	return was_set || s->escaped;
+}
+
 static void check_value(struct rd *r, unsigned depth);
 
 static void check_members(struct rd *r, unsigned depth, bool object)
 {
 	const uint8_t *first = r->at;
+	struct seen seen = { 0 };
 	unsigned n = 0;
 
 	space(r);
@@ -206,13 +232,13 @@ static void check_members(struct rd *r, unsigned depth, bool object)
 	while (rd_ok(r)) {
 		space(r);
 		if (object) {
-			const uint8_t *key = r->at;
+			const uint8_t *at = r->at;
 			check_string(r);
+			struct bytes key = bytes_of(at, (size_t)(r->at - at));
 			if (++n > MEMBERS_MAX)
 				rd_refuse(r, CLOISTER_E_LIMIT, "json", "an object has too many members");
-			else if (rd_ok(r) &&
-				 key_repeats(bytes_of(first, (size_t)(key - first)),
-					     bytes_of(key, (size_t)(r->at - key))))
+			else if (rd_ok(r) && may_repeat(&seen, key) &&
+				 key_repeats(bytes_of(first, (size_t)(at - first)), key))
 				refuse(r, "a key is repeated");
 			space(r);
 			if (rd_ok(r) && !eat(r, ':'))
@@ -519,10 +545,14 @@ bool json_string_to(struct json v, struct buf *out)
 	if (v.type != JSON_STRING)
 		return false;
 	text_open(&t, v.text);
-	while ((c = next_point(&t.r)) >= 0) {
+	do {
 		uint8_t u[4];
-		buf_put(out, u, encode(c, u));
-	}
+		struct bytes run = take_plain(&t.r);
+		buf_put(out, run.data, run.len);
+		c = next_point(&t.r);
+		if (c >= 0)
+			buf_put(out, u, encode(c, u));
+	} while (c >= 0);
 	return !out->failed;
 }
 

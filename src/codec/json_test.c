@@ -222,11 +222,33 @@ static void loose_text_reads_back(void **state)
 	}
 }
 
+/* Whichever key of many comes again, at the end, and however either is spelt. */
+static void repeats_among_many(void **state)
+{
+	(void)state;
+	for (unsigned again = 0; again < 300; again += 7) {
+		for (unsigned spelling = 0; spelling < 4; spelling++) {
+			struct buf b = BUF_INIT(1u << 16);
+			struct json v;
+			buf_byte(&b, '{');
+			for (unsigned i = 0; i < 300; i++)
+				buf_print(&b, "\"%s%u\":[{\"k0\":%u}],", i == again && (spelling & 1) ? "\\u006b" : "k", i, i);
+			buf_print(&b, "\"%s%u\":0}", spelling & 2 ? "\\u006B" : "k", again);
+			assert_int_equal(json_read(buf_bytes(&b), &v, NULL), CLOISTER_E_MALFORMED);
+			b.data[b.len - 5 - (again > 9) - (again > 99)] = '_'; /* now it is another key */
+			if (!(spelling & 2))
+				assert_int_equal(json_read(buf_bytes(&b), &v, NULL), CLOISTER_OK);
+			buf_fini(&b);
+		}
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(accepts),
 		cmocka_unit_test(refuses),
+		cmocka_unit_test(repeats_among_many),
 		cmocka_unit_test(depth_is_bounded),
 		cmocka_unit_test(getters),
 		cmocka_unit_test(unknown_members_are_named),
