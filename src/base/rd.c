@@ -137,12 +137,17 @@ void rd_zero(struct rd *r, size_t len, const char *field)
 	rd_want(r, any == 0, field);
 }
 
-void rd_want(struct rd *r, bool holds, const char *constraint)
+void rd_want_because(struct rd *r, bool holds, const char *constraint, const char *note)
 {
 	if (holds || !rd_ok(r))
 		return;
-	rd_refuse(r, CLOISTER_E_MALFORMED, constraint, "value not allowed here");
+	rd_refuse(r, CLOISTER_E_MALFORMED, constraint, note);
 	r->why->at = (size_t)(r->field - r->base);
+}
+
+void rd_want(struct rd *r, bool holds, const char *constraint)
+{
+	rd_want_because(r, holds, constraint, "value not allowed here");
 }
 
 size_t rd_left(const struct rd *r)

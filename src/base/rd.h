@@ -49,6 +49,8 @@ void rd_zero(struct rd *r, size_t len, const char *field); /* reserved bytes */
 
 /* Blame the field read last unless `holds`. `constraint` is static text. */
 void rd_want(struct rd *r, bool holds, const char *constraint);
+/* The same, with a sentence. */
+void rd_want_because(struct rd *r, bool holds, const char *constraint, const char *note);
 
 /* Refuse, at the current position, with a code of the caller's. Static texts. */
 void rd_refuse(struct rd *r, enum cloister_err err, const char *field, const char *note);

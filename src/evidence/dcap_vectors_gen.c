@@ -4,7 +4,7 @@
  * collateral that fail one rule of doc/rules.md and no other, and some that fail
  * none. Each file takes the place of one piece of a good set (root.pem, good.bin,
  * tcb_info.json, qe_identity.json, signer.pem, root.crl, pck.crl); an empty one
- * leaves it out. Run by hand when a rule changes; the keys are fixed.
+ * leaves it out, and one with "beside" is given besides. Run by hand when a rule changes; the keys are fixed.
  */
 
 #include <stdio.h>
@@ -118,6 +118,7 @@ EDIT(auth_reaches_padding, f->q.auth_len_off = 4; f->q.padding = 64)
 EDIT(outer_len, f->q.outer_len_off = 4; f->q.auth_len_off = 4; f->q.padding = 64)
 EDIT(chain_len, f->q.chain_len_off = -1)
 EDIT(pck_only, f->q.inner_type = 4)
+EDIT(ppid_only, f->q.inner_type = 1)
 EDIT(unwrapped, f->q.outer_type = 5)
 EDIT(qe_reserved, f->q.qe[0x14] = 1)
 EDIT(sgx_reserved, f->q.body[0x60] = 1)
@@ -253,6 +254,11 @@ DAMAGE(key_flipped, signature(b)[64] ^= 1)
 /* ---- D23 to D29, R15 to R22 ---- */
 
 EDIT(info_newer, INFO("\"tcbEvaluationDataNumber\":20", "\"tcbEvaluationDataNumber\":21"))
+EDIT(info_seen, info_newer(f); info_stale(f))
+EDIT(info_seen_early, info_newer(f); info_future(f))
+EDIT(info_seen_other, info_seen(f); info_fmspc(f))
+EDIT(info_seen_stranger, info_seen(f); info_by_stranger(f))
+EDIT(qe_seen, IDENTITY("\"tcbEvaluationDataNumber\":20", "\"tcbEvaluationDataNumber\":21"); qe_stale(f))
 EDIT(platform_old, f->items[PCK_SVN_1].value = "04"; f->items[PCK_PCESVN].value = "05")
 EDIT(qe_old, f->q.qe[0x102] = 4)
 EDIT(module_level_old, INFO("{\"isvsvn\":5}", "{\"isvsvn\":6}"))
@@ -279,9 +285,11 @@ EDIT(mrsignerseam, f->q.body[0x40] = 1)
 EDIT(seam_attributes, f->q.body[0x77] = 1)
 EDIT(perf_profiling, f->q.body[0x78] = 0x20)
 EDIT(td_reserved, f->q.body[0x7d] = 1)
-EDIT(td_all_defined, f->q.body[0x7a] = 0x01; f->q.body[0x7b] = 0xf8; f->q.body[0x7f] = 0xc0)
+EDIT(td_all_defined, f->q.body[0x7a] = 0x01; f->q.body[0x7b] = 0xd8; f->q.body[0x7f] = 0xc0)
 EDIT(xfam_no_sse, f->q.body[0x80] = 0xe5)
 EDIT(xfam_reserved, f->q.body[0x83] = 1)
+EDIT(migratable, f->q.body[0x7b] = 0x20)
+EDIT(migratable_td_10, another_form(f, 4, QUOTE_TD_10); f->q.body[0x7b] = 0x30)
 EDIT(service_td, f->q.body[0x258] = 1)
 EDIT(service_td_extended, another_form(f, 5, QUOTE_TD_15_EXTENDED); f->q.body[0x33d] = 1)
 EDIT(td_debug, f->q.body[0x78] = 1)
@@ -317,11 +325,16 @@ static const struct row rows[] = {
 	{ BOTH, "ok-grace", NULL, "", "out of date for less than the grace", QUOTE, platform_old, NULL, "\"tolerate\":\"OutOfDate\",\"grace\":27820800" },
 	{ TDX, "ok-relaunch", NULL, "", "relaunch is advised, and tolerated", QUOTE, launched_old, NULL, "\"tolerate\":\"TDRelaunchAdvised\"" },
 	{ TDX, "ok-service-td", NULL, "", "a service TD, allowed", QUOTE, service_td, NULL, "\"allow_service_td\":true" },
-	{ TDX, "ok-attributes", NULL, "", "every attribute that is defined and leaves the TD trusted", QUOTE, td_all_defined, NULL, NULL },
+	{ TDX, "ok-migratable", NULL, "", "a TD that can be migrated, allowed", QUOTE, migratable_td_10, NULL, "\"allow_service_td\":true" },
+	{ TDX, "ok-attributes", NULL, "", "every attribute that is defined and leaves the TD trusted, but for MIGRATABLE", QUOTE, td_all_defined, NULL, NULL },
 	{ TDX, "ok-debug", NULL, "", "a debug TD, allowed", QUOTE, td_debug, NULL, "\"allow_debug\":true" },
 	{ SGX, "ok-debug", NULL, "", "a debug enclave, allowed", QUOTE, sgx_debug, NULL, "\"allow_debug\":true" },
 	{ BOTH, "ok-expected", NULL, "", "report data and machine as expected", QUOTE, nothing, NULL,
 	  "\"report_data\":" H64("70") ",\"nonce\":" H64("70") ",\"platform\":\"11111111111111111111111111111111\",\"evaluation_min\":20" },
+
+	{ BOTH, "ok-seen-early", NULL, "", "newer TCB information, issued after the chosen time", TCB_INFO, info_seen_early, NULL, "\"beside\":true" },
+	{ BOTH, "ok-seen-other", NULL, "", "newer TCB information, for other platforms", TCB_INFO, info_seen_other, NULL, "\"beside\":true" },
+	{ BOTH, "ok-seen-stranger", NULL, "", "newer TCB information that a stranger signed", TCB_INFO, info_seen_stranger, NULL, "\"beside\":true" },
 
 	{ BOTH, "size-empty", "D1", "0 bytes", "no bytes at all", QUOTE, nothing, empty, NULL },
 	{ BOTH, "size-short", "D1", "47 bytes", "shorter than a header", QUOTE, nothing, short_by_one, NULL },
@@ -341,7 +354,8 @@ static const struct row rows[] = {
 	{ BOTH, "layout-auth-long", "D3", "left over", "the authentication data reach into the padding", QUOTE, auth_reaches_padding, NULL, NULL },
 	{ TDX, "layout-outer-long", "D3", "left over", "the wrapper holds more than the chain", QUOTE, outer_len, NULL, NULL },
 	{ BOTH, "layout-chain-short", "D3", "left over", "the chain ends early", QUOTE, chain_len, NULL, NULL },
-	{ BOTH, "layout-type-4", "D3", "certification_type", "the leaf only, without its chain", QUOTE, pck_only, NULL, NULL },
+	{ BOTH, "layout-type-4", "D3", "are not inside", "the leaf only, without its chain", QUOTE, pck_only, NULL, NULL },
+	{ BOTH, "layout-type-1", "D3", "are not inside", "a PPID instead of certificates", QUOTE, ppid_only, NULL, NULL },
 	{ TDX, "layout-unwrapped", "D3", "certification_type", "the chain where the wrapper is due", QUOTE, unwrapped, NULL, NULL },
 	{ BOTH, "layout-qe-reserved", "D3", "reserved_014", "a reserved byte of the quoting enclave's report", QUOTE, qe_reserved, NULL, NULL },
 	{ SGX, "layout-reserved", "D3", "reserved_060", "a reserved byte of the report", QUOTE, sgx_reserved, NULL, NULL },
@@ -432,6 +446,8 @@ static const struct row rows[] = {
 
 	{ BOTH, "evaluation-both", "D23", "20", "both documents are of an older evaluation", QUOTE, nothing, NULL, "\"evaluation_min\":21" },
 	{ BOTH, "evaluation-qe", "D23", "20", "the identity is of an older evaluation", TCB_INFO, info_newer, NULL, "\"evaluation_min\":21" },
+	{ BOTH, "evaluation-seen", "D23", "one of 21 is at hand", "newer TCB information was seen, which is due for renewal", TCB_INFO, info_seen, NULL, "\"beside\":true" },
+	{ BOTH, "evaluation-seen-qe", "D23", "one of 21 is at hand", "a newer identity was seen, which is due for renewal", QE_IDENTITY, qe_seen, NULL, "\"beside\":true" },
 	{ BOTH, "status-platform", "D24", "OutOfDate", "the platform is out of date, the rest is not", QUOTE, platform_old, NULL, NULL },
 	{ BOTH, "status-qe", "D24", "OutOfDate", "the quoting enclave is out of date", QUOTE, qe_old, NULL, NULL },
 	{ TDX, "status-module", "D24", "OutOfDate", "the TDX module is out of date", TCB_INFO, module_level_old, NULL, NULL },
@@ -455,6 +471,8 @@ static const struct row rows[] = {
 	{ TDX, "td-xfam-reserved", "D27", "due", "XFAM with a reserved bit", QUOTE, xfam_reserved, NULL, NULL },
 	{ TDX, "service-td", "D28", "service TD", "a service TD is bound", QUOTE, service_td, NULL, NULL },
 	{ TDX, "service-td-extended", "D28", "service TD", "one is bound, in the extended report", QUOTE, service_td_extended, NULL, NULL },
+	{ TDX, "service-td-migratable", "D28", "MIGRATABLE", "the TD can be migrated, although nothing is bound", QUOTE, migratable, NULL, NULL },
+	{ TDX, "service-td-migratable-td-10", "D28", "MIGRATABLE", "the same in a report of TD 1.0, which does not say what is bound", QUOTE, migratable_td_10, NULL, NULL },
 	{ SGX, "attributes-init", "D29", "not initialized", "an enclave that was never initialized", QUOTE, no_init, NULL, NULL },
 	{ SGX, "attributes-mode64", "D29", "not of 64 bits", "an enclave of 32 bits", QUOTE, no_mode64, NULL, NULL },
 	{ SGX, "attributes-reserved", "D29", "reserved", "a reserved attribute", QUOTE, sgx_reserved_attribute, NULL, NULL },

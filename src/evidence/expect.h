@@ -109,7 +109,7 @@ struct dcap_wants {
 	uint32_t tolerated;      /* bit per enum tcb_status besides TCB_UP_TO_DATE */
 	uint64_t grace_s;        /* … for so long after the TCB date; UINT64_MAX: for ever */
 	uint32_t evaluation_min; /* least tcbEvaluationDataNumber */
-	bool allow_service_td;   /* let MRSERVICETD be set */
+	bool allow_service_td;   /* let MRSERVICETD or MIGRATABLE be set */
 };
 
 struct gce_wants {

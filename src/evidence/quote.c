@@ -162,6 +162,9 @@ static void qe_report(struct rd *r, struct quote *q)
 	q->qe_auth = rd_take(r, rd_le16(r, "qe_auth_len"), "qe_auth");
 	/* Types 1 to 4 do not bring the chain, so nothing here could check them. */
 	unsigned type = rd_le16(r, "certification_type");
+	rd_want_because(r, type < 1 || type > 4, "certification_type",
+			"the PCK certificate and its chain are not inside: have the platform quote "
+			"with type 5, which brings them");
 	rd_want(r, type == CERT_PCK_CHAIN, "certification_type");
 	q->pck_chain = rd_take(r, rd_le32(r, "certification_len"), "certification_data");
 }

@@ -62,6 +62,8 @@ struct sgx_report {
 };
 
 #define TD_DEBUG (UINT64_C(1) << 0)
+#define TD_MIGRATABLE_BIT 29u
+#define TD_MIGRATABLE (UINT64_C(1) << TD_MIGRATABLE_BIT)
 #define TD_UNTRUSTED UINT64_C(0xff) /* the TUD group: any bit makes the TD untrusted */
 #define TD_SEPT_VE_DISABLE (UINT64_C(1) << 28)
 

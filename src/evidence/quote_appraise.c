@@ -20,16 +20,28 @@ static uint32_t evaluation_of(const struct dcap *d)
 	return d->info.evaluation < d->qe.evaluation ? d->info.evaluation : d->qe.evaluation;
 }
 
+/* An older evaluation may be current for weeks more; who has seen the newer one is not led back. */
+static void check_seen(struct dcap *d, const char *what, uint32_t is, uint32_t seen)
+{
+	if (is < seen)
+		verdict_failed(d->v, CHECK_TCB_EVALUATION,
+			       "%s of evaluation %u, but one of %u is at hand, due for renewal: fetch it anew",
+			       what, is, seen);
+}
+
 static void check_evaluation(struct dcap *d)
 {
 	uint32_t least = d->j->policy->dcap.evaluation_min, is = evaluation_of(d);
 
+	check_seen(d, "TCB information", d->info.evaluation, d->info_seen.evaluation);
+	check_seen(d, "a QE identity", d->qe.evaluation, d->qe_seen.evaluation);
 	if (is < least)
 		verdict_failed(d->v, CHECK_TCB_EVALUATION,
 			       "collateral of evaluation %u, at least %u is asked for", is, least);
-	else if (least == 0)
+	else if (least == 0 && !(d->info_seen.is_callers && d->qe_seen.is_callers))
 		verdict_tolerated(d->v, CHECK_TCB_EVALUATION,
-				  "%u, but no least number is asked for (dcap.evaluation_min)", is);
+				  "%u, but no least number is asked for (dcap.evaluation_min), nor has the "
+				  "caller current collateral of his own", is);
 	else
 		verdict_held(d->v, CHECK_TCB_EVALUATION, "%u", is);
 }
@@ -98,6 +110,25 @@ static void check_status(struct dcap *d)
 				  tcb_status_name(current->status));
 	else
 		verdict_held(d->v, CHECK_TCB_STATUS, "%s", tcb_status_name(launch->status));
+}
+
+/* ---- D28, for quotes and for what others say of them ---------------------------------- */
+
+/*
+ * A service TD, for migration say, can read and write the TD that is bound to it.
+ * Reports of TD 1.0 do not say whether one is: there MIGRATABLE alone shows that one can.
+ */
+void td_check_service(bool is_bound, uint64_t attributes, bool allowed, struct cloister_verdict *v)
+{
+	const char *say = is_bound ? "a service TD is bound, which can read this one's memory" :
+				     "MIGRATABLE is set: a migration TD may read this one's memory";
+
+	if (!is_bound && !(attributes & TD_MIGRATABLE))
+		verdict_held(v, CHECK_TD_SERVICE, "%s", "");
+	else if (allowed)
+		verdict_tolerated(v, CHECK_TD_SERVICE, "%s; allowed by the caller", say);
+	else
+		verdict_failed(v, CHECK_TD_SERVICE, "%s", say);
 }
 
 /* ---- D25 to D28: the TD --------------------------------------------------------------- */
@@ -171,21 +202,13 @@ static bool is_set(struct bytes b)
 	return b.data && !mem_is_zero(b.data, b.len);
 }
 
-/* A service TD, for migration say, can read and write the TD that is bound to it. */
 static void check_service_td(struct dcap *d)
 {
 	const struct td_report *t = &d->q.td;
 	bool bound = is_set(t->mrservicetd) || is_set(t->service_td_hash) ||
 		     is_set(t->init_service_td_hash);
 
-	if (!bound)
-		verdict_held(d->v, CHECK_TD_SERVICE, "%s", "");
-	else if (d->j->policy->dcap.allow_service_td)
-		verdict_tolerated(d->v, CHECK_TD_SERVICE,
-				  "one is bound, which can read this TD's memory: allowed by the caller");
-	else
-		verdict_failed(d->v, CHECK_TD_SERVICE,
-			       "a service TD is bound, which can read this one's memory");
+	td_check_service(bound, t->attributes_bits, d->j->policy->dcap.allow_service_td, d->v);
 }
 
 /* ---- D29: the enclave ------------------------------------------------------------------- */

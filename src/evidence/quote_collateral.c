@@ -3,8 +3,9 @@
  * quote_collateral.c - which of the statements at hand count for a quote. Of
  * those that fit, one that is well signed comes before one that is not, one that
  * is current before one that is not, then the higher tcbEvaluationDataNumber,
- * then the later issueDate: so nobody can put an older or a forged one in the
- * way of a good one. What is wrong with the one chosen is then said.
+ * then the later issueDate: so nobody can put a forged one in the way of a good
+ * one. What is wrong with the one chosen is then said. Of every well signed one,
+ * chosen or not, the evaluation is noted for D23.
  */
 
 #include "evidence/quote_judge.h"
@@ -121,6 +122,21 @@ static enum cloister_err stand(struct dcap *d, const struct signers *s, const st
 	return CLOISTER_OK;
 }
 
+/*
+ * Also what comes with the evidence is noted: it can make a verdict stricter only.
+ * What is issued after the chosen time is not, since nobody could have seen it then.
+ */
+static void note(struct dcap_seen *seen, const struct standing *one, const struct dcap *d, size_t at)
+{
+	size_t n_given = d->j->given ? d->j->given->n : 0;
+
+	if (!one->is_signed || one->issued_s > d->j->now_s)
+		return;
+	if (one->evaluation > seen->evaluation)
+		seen->evaluation = one->evaluation;
+	seen->is_callers |= one->is_current && at > n_given;
+}
+
 /* Digits of either case; a document that can be read spells its FMSPC without escapes. */
 static bool mentions(struct bytes doc, struct bytes fmspc)
 {
@@ -168,6 +184,7 @@ static enum cloister_err choose_tcb_info(struct dcap *d, const struct signers *s
 		    !bytes_equal(BYTES_OF(one.pceid), d->pck.pceid))
 			continue;
 		TRY(stand(d, s, &one.sent, one.issued_s, one.next_update_s, one.evaluation, &now, why));
+		note(&d->info_seen, &now, d, at);
 		if (!better(&now, best))
 			continue;
 		*best = now;
@@ -202,6 +219,7 @@ static enum cloister_err choose_qe_identity(struct dcap *d, const struct signers
 		if (one.id != id)
 			continue;
 		TRY(stand(d, s, &one.sent, one.issued_s, one.next_update_s, one.evaluation, &now, why));
+		note(&d->qe_seen, &now, d, at);
 		if (!better(&now, best))
 			continue;
 		*best = now;

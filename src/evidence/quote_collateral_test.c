@@ -117,7 +117,7 @@ static uint64_t number(const struct cloister_verdict *v, const char *name)
 	return c->number;
 }
 
-/* Well signed before forged, current before stale, newer before older; in any order. */
+/* Well signed before forged, current before early, newer before older; in any order. */
 static void the_best_counts(void **state)
 {
 	(void)state;
@@ -128,7 +128,7 @@ static void the_best_counts(void **state)
 		DCAP_REPLACE(forge.qe_identity, "\"tcbEvaluationDataNumber\":20", "\"tcbEvaluationDataNumber\":99");
 		info(&s, "19", keys.tcb, NULL, NULL);
 		info(&s, "24", keys.stranger, NULL, NULL);
-		info(&s, "23", keys.tcb, "2026-07-20T00:00:00Z", "2026-06-30T00:00:00Z");
+		info(&s, "20", keys.tcb, "2026-07-20T00:00:00Z", "2026-06-30T00:00:00Z");
 		info(&s, "22", keys.tcb, "2026-06-20T00:00:00Z", "2026-07-02T00:00:00Z");
 		info(&s, "21", keys.tcb, NULL, NULL);
 		info(&s, "25", keys.tcb, "00806FAB0000", "00806FAB0001");
@@ -136,6 +136,24 @@ static void the_best_counts(void **state)
 		the_rest(&s);
 		assert_int_equal(outcome(&s, backwards, &v), CHECK_COUNT);
 		assert_int_equal(number(&v, "tcb_evaluation"), 21);
+		drop(&s);
+	}
+}
+
+/* A newer one that is due for renewal is not taken, and yet nobody goes back behind it. */
+static void nobody_is_led_back(void **state)
+{
+	(void)state;
+	for (int backwards = 0; backwards < 2; backwards++) {
+		struct cloister_verdict v;
+		struct set s = { 0 };
+		begin();
+		info(&s, "21", keys.tcb, "2026-07-20T00:00:00Z", "2026-06-30T00:00:00Z");
+		info(&s, "20", keys.tcb, NULL, NULL);
+		the_rest(&s);
+		assert_int_equal(outcome(&s, backwards, &v), CHECK_TCB_EVALUATION);
+		assert_non_null(strstr(v.reason[CHECK_TCB_EVALUATION], "of evaluation 20, but one of 21"));
+		assert_int_equal(number(&v, "tcb_evaluation"), 20);
 		drop(&s);
 	}
 }
@@ -249,7 +267,28 @@ static void what_the_evidence_brings(void **state)
 	struct cloister_trust *t = trust_with(&none, false);
 	assert_int_equal(judged(t, &given, buf_bytes(&quote), DCAP_FORGE_AT_S, &v), CHECK_COUNT);
 	assert_int_equal(number(&v, "tcb_evaluation"), 19);
+	assert_true(v.tolerated[CHECK_TCB_EVALUATION]); /* the prover chose it, and nobody asked for more */
 	cloister_trust_free(t);
+
+	struct set stale = { 0 };
+	info(&stale, "20", keys.tcb, "2026-07-20T00:00:00Z", "2026-06-30T00:00:00Z");
+	t = trust_with(&stale, false);
+	assert_int_equal(judged(t, &given, buf_bytes(&quote), DCAP_FORGE_AT_S, &v), CHECK_TCB_EVALUATION);
+	cloister_trust_free(t);
+	drop(&stale);
+
+	struct set half = { 0 };
+	info(&half, "20", keys.tcb, NULL, NULL);
+	t = trust_with(&half, false);
+	assert_int_equal(judged(t, &given, buf_bytes(&quote), DCAP_FORGE_AT_S, &v), CHECK_COUNT);
+	assert_true(v.tolerated[CHECK_TCB_EVALUATION]); /* the identity is the prover's choice still */
+	cloister_trust_free(t);
+	dcap_forge_qe_identity(&forge, next(&half));
+	t = trust_with(&half, false);
+	assert_int_equal(judged(t, &given, buf_bytes(&quote), DCAP_FORGE_AT_S, &v), CHECK_COUNT);
+	assert_false(v.tolerated[CHECK_TCB_EVALUATION]);
+	cloister_trust_free(t);
+	drop(&half);
 
 	struct set own = { 0 };
 	info(&own, "20", keys.tcb, "{\"isvsvn\":5}", "{\"isvsvn\":6}");
@@ -374,6 +413,7 @@ int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_best_counts),
+		cmocka_unit_test(nobody_is_led_back),
 		cmocka_unit_test(the_later_issue_counts),
 		cmocka_unit_test(digits_have_no_case),
 		cmocka_unit_test(one_good_signer_is_enough),

@@ -26,7 +26,23 @@ enum cloister_err quote_check(const struct judge *j, struct bytes quote, struct 
 enum cloister_err quote_judge(const struct judge *j, struct bytes quote, struct cloister_verdict *v,
 			      struct cloister_fault *why);
 
+/*
+ * D28 of a TD with these TDATTRIBUTES, also when a token states them. `is_bound`: it
+ * is known that a service TD is; a report of TD 1.0 and a token do not say.
+ */
+void td_check_service(bool is_bound, uint64_t attributes, bool allowed, struct cloister_verdict *v);
+
 /* ---- Inside: what one judgement holds, in the order in which it comes to be believed ---- */
+
+/*
+ * What was seen of one kind of document: TCB information for this platform, or
+ * the identity of its quoting enclave. Whoever has seen an evaluation does not go
+ * back behind it, even when that document is due for renewal and an older one is not.
+ */
+struct dcap_seen {
+	uint32_t evaluation; /* the highest that was well signed and issued */
+	bool is_callers;     /* the caller's own collateral has a current one */
+};
 
 struct dcap {
 	const struct judge *j;
@@ -39,6 +55,7 @@ struct dcap {
 	struct pck pck;
 	struct tcb_info info;
 	struct qe_identity qe;
+	struct dcap_seen info_seen, qe_seen;
 	uint64_t collateral_s;        /* when the oldest statement used was made */
 	uint64_t collateral_until_s;  /* when the first of them has to be renewed */
 	struct tcb_answers answers;

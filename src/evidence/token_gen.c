@@ -56,6 +56,8 @@ static const struct row rows[] = {
 	{ "ok-no-nonce", NULL, "", "without a verifier's nonce and held data", .how = PS384,
 	  .changed = { { "verifier_nonce", NULL }, { "attester_held_data", NULL } },
 	  .expect = "\"nonce\":\"any\",\"user_data\":\"any\"" },
+	{ "ok-service-td", NULL, "", "a TD that can be migrated, allowed", .how = PS384,
+	  .changed = { { "tdx_td_attributes", "\"0000003000000000\"" } }, .expect = "\"allow_service_td\":true" },
 	{ "ok-tolerated", NULL, "", "out of date, which the caller tolerates for a year", .how = PS384,
 	  .changed = { { "attester_tcb_status", "\"OutOfDate\"" } },
 	  .expect = "\"tolerated\":16,\"grace\":31536000" },
@@ -161,6 +163,8 @@ static const struct row rows[] = {
 
 	{ "debug-flag", "R15", "debug", "a debug machine by its flag", .how = PS384,
 	  .changed = { { "tdx_is_debuggable", "true" } } },
+	{ "service-td", "D28", "MIGRATABLE", "a TD that can be migrated", .how = PS384,
+	  .changed = { { "tdx_td_attributes", "\"0000003000000000\"" } } },
 	{ "debug-attributes", "R15", "debug", "by TDATTRIBUTES alone", .how = PS384,
 	  .changed = { { "tdx_td_attributes", "\"0100001000000000\"" } } },
 	{ "debug-dbgstat", "R15", "debug", "by dbgstat alone", .how = PS384,

@@ -18,6 +18,7 @@
 #include "crypto/verify.h"
 #include "evidence/kind.h"
 #include "evidence/path.h"
+#include "evidence/quote_judge.h"
 
 #define SKEW_S 60u
 #define HELD_MAX LIMIT_NSM_FIELD /* bytes of attester_held_data; real ones have 388 */
@@ -212,6 +213,8 @@ struct mapping {
 	size_t len;
 };
 
+enum { TD_ATTRIBUTES = 10 }; /* where they stand below */
+
 static const struct mapping tdx_map[] = {
 	{ "tdx_mrtd", "mrtd", 48 },
 	{ "tdx_rtmr0", "rtmr0", 48 },
@@ -223,7 +226,7 @@ static const struct mapping tdx_map[] = {
 	{ "tdx_mrconfigid", "mrconfigid", 48 },
 	{ "tdx_mrowner", "mrowner", 48 },
 	{ "tdx_mrownerconfig", "mrownerconfig", 48 },
-	{ "tdx_td_attributes", "td_attributes", 8 },
+	[TD_ATTRIBUTES] = { "tdx_td_attributes", "td_attributes", 8 },
 	{ "tdx_xfam", "xfam", 8 },
 	{ "tdx_tee_tcb_svn", "tee_tcb_svn", 16 },
 	{ "tdx_report_data", "report_data", 64 },
@@ -324,7 +327,7 @@ static const char *read_debug(struct json claims, struct said *s)
 		s->is_debug = true;
 	/* TDATTRIBUTES, the TUD group: any bit of it means an untrusted TD */
 	if (s->is_tdx)
-		s->is_debug |= s->value[10][0] != 0;
+		s->is_debug |= s->value[TD_ATTRIBUTES][0] != 0;
 	return NULL;
 }
 
@@ -440,6 +443,19 @@ static void check_claims(struct json claims, struct said *s, struct cloister_ver
 		verdict_failed(v, CHECK_TOKEN_CLAIMS, "%s: missing, or not of the form that is due", fault);
 	else
 		verdict_held(v, CHECK_TOKEN_CLAIMS, "%s", s->is_tdx ? "TDX" : "SGX");
+}
+
+/* What the token says of the TD itself, by the rule that a quote has to pass. */
+static void check_service_td(const struct said *s, bool allowed, struct cloister_verdict *v)
+{
+	uint64_t attributes = 0;
+
+	if (!s->is_tdx)
+		return;
+	for (size_t i = 0; i < 8; i++)
+		attributes |= (uint64_t)s->value[TD_ATTRIBUTES][i] << 8 * i;
+	verdict_ask(v, CHECK_TD_SERVICE, CHECK_TD_SERVICE);
+	td_check_service(false, attributes, allowed, v);
 }
 
 static void check_tcb(const struct dcap_wants *want, const struct said *s, uint64_t now_s,
@@ -582,6 +598,7 @@ enum cloister_err token_judge(const struct judge *j, struct bytes text, struct c
 	claim(&t, &said, &path, root_sha256, made_s, v);
 	check_tcb(&j->policy->dcap, &said, j->now_s, v);
 	TRY(check_binding(&said, v, why));
+	check_service_td(&said, j->policy->dcap.allow_service_td, v);
 	struct spoken s = spoken_by(&said, made_s);
 	expect_common(j->policy, &s, j->now_s, v);
 	return CLOISTER_OK;

@@ -99,6 +99,7 @@ static struct cloister_policy policy_of(struct json e, uint8_t rooms[2][64])
 		p.dcap.tolerated = (uint32_t)n;
 	(void)json_u64(json_get(e, "grace"), &p.dcap.grace_s);
 	(void)json_bool(json_get(e, "allow_debug"), &p.allow_debug);
+	(void)json_bool(json_get(e, "allow_service_td"), &p.dcap.allow_service_td);
 	return p;
 }
 

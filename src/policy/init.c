@@ -12,6 +12,7 @@
 #include "base/hex.h"
 #include "base/limits.h"
 #include "evidence/kind.h"
+#include "evidence/quote.h"
 #include "policy/file.h"
 #include "policy/keys.h"
 
@@ -253,14 +254,24 @@ static void put_sgx(const struct writing *w)
 			  (unsigned long long)n);
 }
 
+/* D28: a service TD is bound, or MIGRATABLE says that one may be. */
+static bool is_served(const struct writing *w)
+{
+	struct bytes service, attributes;
+
+	return (claimed(w, "mrservicetd", CLOISTER_CLAIM_BYTES, &service) &&
+		!mem_is_zero(service.data, service.len)) ||
+	       (claimed(w, "td_attributes", CLOISTER_CLAIM_BYTES, &attributes) && attributes.len == 8 &&
+		(attributes.data[TD_MIGRATABLE_BIT / 8] & 1u << TD_MIGRATABLE_BIT % 8));
+}
+
 static void put_dcap(const struct writing *w)
 {
-	struct bytes status, service;
+	struct bytes status;
 	uint64_t n;
 	bool late = claimed(w, "tcb_status", CLOISTER_CLAIM_TEXT, &status) &&
 		    !is_text(status, tcb_status_name(TCB_UP_TO_DATE));
-	bool served = claimed(w, "mrservicetd", CLOISTER_CLAIM_BYTES, &service) &&
-		      !mem_is_zero(service.data, service.len);
+	bool served = is_served(w);
 	bool numbered = claimed_number(w, "tcb_evaluation", &n);
 
 	if (late || served || numbered)

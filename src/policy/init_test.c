@@ -152,6 +152,23 @@ static void tdx(void **state)
 	cloister_policy_free(p);
 }
 
+static void a_td_that_can_be_migrated(void **state)
+{
+	static const uint8_t attributes[][8] = { { 0, 0, 0, 0x30 }, { 0, 0, 0, 0x10 } };
+
+	(void)state;
+	for (size_t i = 0; i < 2; i++) {
+		own(buf_fini) struct buf text = BUF_INIT(LIMIT_POLICY);
+		struct cloister_verdict *v = accepted("tdx");
+		verdict_claim_bytes(v, "measurement", bytes_of(ones, 48));
+		verdict_claim_bytes(v, "mrtd", bytes_of(ones, 48));
+		verdict_claim_bytes(v, "td_attributes", BYTES_OF(attributes[i]));
+		struct cloister_policy *p = begin(v, &text);
+		assert_int_equal(p->dcap.allow_service_td, i == 0);
+		cloister_policy_free(p);
+	}
+}
+
 static void token(void **state)
 {
 	own(buf_fini) struct buf text = BUF_INIT(LIMIT_POLICY);
@@ -220,7 +237,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(nitro), cmocka_unit_test(snp), cmocka_unit_test(milan),
-		cmocka_unit_test(tdx),	 cmocka_unit_test(token), cmocka_unit_test(debug),
+		cmocka_unit_test(tdx),
+		cmocka_unit_test(a_td_that_can_be_migrated),	 cmocka_unit_test(token), cmocka_unit_test(debug),
 		cmocka_unit_test(refusals_say_nothing), cmocka_unit_test(evidence_writes_no_keys),
 	};
 
