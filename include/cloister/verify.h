@@ -48,11 +48,25 @@ struct cloister_trust;
 enum cloister_err cloister_trust_new(struct cloister_trust **out, struct cloister_fault *why);
 
 /*
- * Accept one more root: a self-signed certificate, DER or PEM. Its name
- * proves nothing; whatever it vouches for is CLOISTER_LEVEL_LOW (unless it is
- * the built-in root itself). Not to be called while another thread verifies.
+ * Accept one more root, for one family of evidence: "nitro"; "snp" (AMD's, also on
+ * Azure); "dcap" (Intel's: TDX and SGX, also on Azure); "token"; "google" (launch
+ * endorsements). A self-signed certificate, DER or PEM. Its name proves nothing;
+ * whatever it vouches for is CLOISTER_LEVEL_LOW (unless it is the built-in root
+ * itself), and it vouches for no other family. Not to be called while another thread
+ * verifies.
  *
- * Errors: CLOISTER_E_MALFORMED, CLOISTER_E_UNSUPPORTED, CLOISTER_E_LIMIT (too many).
+ * Errors: CLOISTER_E_USAGE (no such family), CLOISTER_E_MALFORMED, CLOISTER_E_UNSUPPORTED
+ * (no authority, or of a form that this family never has), CLOISTER_E_LIMIT (too many).
+ */
+enum cloister_err cloister_trust_add_root_for(struct cloister_trust *trust, const char *family,
+					      struct cloister_bytes cert,
+					      struct cloister_fault *why);
+
+/*
+ * The same for the one family whose form the certificate has: P-384 is nitro, P-256 is
+ * dcap, RSA is snp where it is called ARK-Milan, ARK-Genoa or ARK-Turin, else google
+ * where it is signed by PSS with SHA-256, token by PSS with SHA-384 or by PKCS#1 with
+ * SHA-384 or SHA-512. CLOISTER_E_USAGE when several remain.
  */
 enum cloister_err cloister_trust_add_root(struct cloister_trust *trust, struct cloister_bytes cert,
 					  struct cloister_fault *why);

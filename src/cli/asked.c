@@ -17,6 +17,7 @@
 #include "base/mem.h"
 #include "cli/cli.h"
 #include "cli/collateral_dir.h"
+#include "cli/roots.h"
 #include "codec/eif.h"
 #include "crypto/hash.h"
 #include "evidence/kind.h"
@@ -200,19 +201,14 @@ static bool take_min(struct asked *a, const char *text)
 	return is_free(a, "--min", WANT_EXACTLY) && say(a, key, "--min", equals + 1);
 }
 
-static bool take_root(struct asked *a, const char *path)
+static bool take_root(struct asked *a, const char *root)
 {
-	own(buf_fini) struct buf pem = BUF_INIT(64u << 10);
 	struct cloister_fault why;
-
-	if (file_read(AT_FDCWD, path, pem.max, &pem, &why) != CLOISTER_OK) {
-		(void)cli_fail(a->word, EXIT_USAGE, &why);
-		return false;
-	}
-	if (cloister_trust_add_root(a->trust, lend(buf_bytes(&pem)), &why) == CLOISTER_OK)
-		return true;
 	char text[256];
-	(void)cli_usage(a->word, "--root %s is no root certificate that can be used: %s", path,
+
+	if (root_give(a->trust, root, &why) == CLOISTER_OK)
+		return true;
+	(void)cli_usage(a->word, "--root %s is no root certificate that can be used: %s", root,
 			cloister_fault_text(&why, text, sizeof text));
 	return false;
 }

@@ -17,6 +17,7 @@
 #include "cli/collateral_dir.h"
 #include "cli/commands.h"
 #include "cli/image.h"
+#include "cli/roots.h"
 #include "codec/json.h"
 #include "collateral/fetch.h"
 #include "collateral/keep.h"
@@ -57,7 +58,7 @@ static const char help[] =
 	"  --ca PEM               who may vouch for these servers' names, not for what they say\n"
 	"  --timeout SECONDS      for one document, waiting included (120)\n"
 	"  --dir DIR              instead of $CLOISTER_COLLATERAL_DIR or the default\n"
-	"  --root PEM             also accept this root; may be repeated\n"
+	"  --root [FAMILY:]PEM    also accept this root; may be repeated\n"
 	"  --at TIME              as of TIME (RFC 3339 or Unix seconds), for archives\n"
 	"  --json                 print JSON\n";
 
@@ -88,16 +89,14 @@ static void drop_asked(struct asked *a)
 
 /* ---- Options: each prints its sentence and says whether to go on. ------------------- */
 
-static bool take_root(struct asked *a, const char *path)
+static bool take_root(struct asked *a, const char *root)
 {
-	own(buf_fini) struct buf pem = BUF_INIT(64u << 10);
 	struct cloister_fault why;
-
-	if (file_read(AT_FDCWD, path, pem.max, &pem, &why) == CLOISTER_OK &&
-	    cloister_trust_add_root(a->trust, lend(buf_bytes(&pem)), &why) == CLOISTER_OK)
-		return true;
 	char text[256];
-	(void)cli_usage(WORD, "--root %s is no root certificate that can be used: %s", path,
+
+	if (root_give(a->trust, root, &why) == CLOISTER_OK)
+		return true;
+	(void)cli_usage(WORD, "--root %s is no root certificate that can be used: %s", root,
 			cloister_fault_text(&why, text, sizeof text));
 	return false;
 }

@@ -36,7 +36,7 @@ static const char help[] =
 	"init writes a policy file that expects what accepted EVIDENCE says.\n"
 	"\n"
 	"  -o, --output FILE     write to FILE, which must not be there yet\n"
-	"      --root PEM        also accept this root; may be repeated\n"
+	"      --root [FAMILY:]PEM  also accept this root; may be repeated\n"
 	"      --at TIME         judge as of TIME, for archives\n"
 	"      --collateral PATH use the collateral in this file or directory\n"
 	"\n"

@@ -111,6 +111,14 @@ expect 2 "give one of them" "$doc" --nonce any --measurements any --image "$work
 expect 2 "bad.eif cannot be used" "$doc" --nonce any --image "$work/bad.eif"
 expect 2 "tiny.cose cannot be used" "$doc" --nonce any --measurements "$work/tiny.cose"
 expect 2 "no root certificate" "$doc" --nonce any --measurements any --root "$work/m.json"
+expect 0 "ACCEPTED" "$doc" --nonce any --measurements any --root "nitro:$vectors/root.der" $at
+for family in snp dcap token google; do
+	expect 2 "no chain of $family can have such a root" "$doc" --nonce any --measurements any \
+		--root "$family:$vectors/root.der" $at
+done
+expect 2 "aws:" "$doc" --nonce any --measurements any --root "aws:$vectors/root.der" $at
+expect 2 "say for which (token, google)" "$doc" --nonce any --measurements any \
+	--root "$vectors/../gcp/root-pkcs1.der" $at
 expect 2 "nowhere.pem" "$doc" --nonce any --measurements any --root "$work/nowhere.pem"
 expect 2 "--at wants" "$doc" --nonce any --measurements any --at yesterday
 expect 2 "--max-age wants" "$doc" --nonce any --measurements any --max-age 0

@@ -184,7 +184,7 @@ static enum cloister_err root_counts(struct climb *c, bool *yes, struct cloister
 				      c->root_sha256, &c->builtin);
 		return CLOISTER_OK;
 	}
-	*yes = trust_has_root(c->trust, ROOT_CALLER, c->root_sha256, &c->builtin);
+	*yes = trust_has_root(c->trust, ROOT_INTEL, c->root_sha256, &c->builtin);
 	TRY(hash_sha256(root->spki, key, why));
 	/* The second answer only tells whether the key is the built-in one. */
 	(void)trust_has_root(c->trust, ROOT_INTEL, key, &c->builtin);

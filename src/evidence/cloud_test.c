@@ -12,6 +12,7 @@
 
 #include "codec/cert.h"
 #include "codec/json.h"
+#include "codec/pem.h"
 #include "evidence/collateral.h"
 #include "evidence/genuine.h"
 #include "evidence/kind.h"
@@ -31,6 +32,12 @@ static void load(struct buf *out, const char *dir, const char *name)
 		fail_msg("%s cannot be read", path);
 }
 
+/* By PKCS#1 an issuer of tokens could have signed it too: there the family has to be said. */
+static const char *family_of(const char *name)
+{
+	return strncmp(name, "gcp/", 4) == 0 ? "google" : NULL;
+}
+
 static void lay(struct cloister_trust *t, const char *name, bool root)
 {
 	struct cloister_fault why = { 0 };
@@ -38,7 +45,7 @@ static void lay(struct cloister_trust *t, const char *name, bool root)
 
 	load(&b, vectors, name);
 	if (root)
-		WANT_OK(cloister_trust_add_root(t, lend(buf_bytes(&b)), &why), &why);
+		WANT_OK(cloister_trust_add_root_for(t, family_of(name), lend(buf_bytes(&b)), &why), &why);
 	else
 		WANT_OK(cloister_trust_add_collateral(t, lend(buf_bytes(&b)), &why), &why);
 	buf_fini(&b);
@@ -791,6 +798,87 @@ static void certificates_of_the_metadata_service(void **state)
 }
 
 /* argv: our vectors, the genuine ones (which need not be there), and the step of the flips. */
+/* Which families a root may be given for, and which one it is of when nobody says. */
+static void a_given_root_counts_for_one_family(void **state)
+{
+	static const char *const names[] = { "nitro", "snp", "dcap", "token", "google" };
+	static const enum root_family families[] = { ROOT_AWS, ROOT_AMD_GENOA, ROOT_INTEL, ROOT_TOKEN,
+						     ROOT_GOOGLE };
+	static const struct {
+		const char *file;
+		unsigned can_be; /* bit per name */
+	} rows[] = {
+		{ "nitro/root.der", 1 },      { "snp/ark-genoa.der", 2 }, { "snp/ark-turin.der", 2 },
+		{ "tdx/root.pem", 4 },	      { "token/root.der", 8 },	  { "gcp/root.der", 16 },
+		{ "gcp/root-pkcs1.der", 24 },
+	};
+	struct cloister_fault why;
+
+	(void)state;
+	for (size_t i = 0; i < N_OF(rows); i++)
+		for (size_t k = 0; k <= N_OF(names); k++) {
+			const char *name = k < N_OF(names) ? names[k] : NULL;
+			bool one = !(rows[i].can_be & (rows[i].can_be - 1));
+			bool due = name ? rows[i].can_be >> k & 1 : one;
+			uint8_t sha256[SHA256_LEN], der[LIMIT_CERT_LARGE];
+			struct cloister_trust *t;
+			struct buf b;
+			size_t len;
+			bool builtin;
+			WANT_OK(cloister_trust_new(&t, &why), &why);
+			load(&b, vectors, rows[i].file);
+			enum cloister_err err = cloister_trust_add_root_for(t, name, lend(buf_bytes(&b)), &why);
+			assert_int_equal(err, due  ? CLOISTER_OK :
+					      name ? CLOISTER_E_UNSUPPORTED :
+						     CLOISTER_E_USAGE);
+			struct bytes root = buf_bytes(&b);
+			if (pem_read(root, "CERTIFICATE", der, sizeof der, &len, NULL) == CLOISTER_OK)
+				root = bytes_of(der, len);
+			WANT_OK(hash_sha256(root, sha256, &why), &why);
+			for (size_t f = 0; f < N_OF(families); f++) {
+				bool of_it = name ? f == k : rows[i].can_be >> f & 1;
+				assert_int_equal(trust_has_root(t, families[f], sha256, &builtin), due && of_it);
+				assert_false(builtin);
+			}
+			buf_fini(&b);
+			cloister_trust_free(t);
+		}
+	assert_int_equal(cloister_trust_add_root_for(NULL, "snp", (struct cloister_bytes){ 0 }, &why),
+			 CLOISTER_E_USAGE);
+}
+
+/* What an issuer of tokens may have signed is no endorsement, though the certificate be the same. */
+static void a_root_of_another_family_vouches_for_nothing(void **state)
+{
+	static const char *const others[] = { "token", "google" };
+	static const char *const pieces[] = { "azure/ask.der", "azure/ark.der" };
+	struct cloister_policy p = usual("gcp");
+	struct cloister_fault why;
+	struct buf root, in;
+
+	(void)state;
+	load(&root, vectors, "gcp/root-pkcs1.der");
+	load(&in, vectors, "gcp/ok-pkcs1-chain.json");
+	for (size_t i = 0; i < N_OF(others); i++) {
+		struct cloister_trust *t;
+		WANT_OK(cloister_trust_new(&t, &why), &why);
+		lay(t, "azure/ark.der", true);
+		for (size_t k = 0; k < N_OF(pieces); k++)
+			lay(t, pieces[k], false);
+		WANT_OK(cloister_trust_add_root_for(t, others[i], lend(buf_bytes(&root)), &why), &why);
+		struct cloister_verdict v = judge(t, buf_bytes(&in), &p);
+		assert_int_equal(verdict_first_failed(&v), i == 0 ? CHECK_GCE_PATH : CHECK_COUNT);
+		verdict_fini(&v);
+		cloister_trust_free(t);
+	}
+	struct cloister_trust *t = usual_trust();
+	assert_int_equal(cloister_trust_add_root_for(t, "amd", lend(buf_bytes(&root)), &why), CLOISTER_E_USAGE);
+	assert_non_null(strstr(why.note, "not `amd`"));
+	cloister_trust_free(t);
+	buf_fini(&root);
+	buf_fini(&in);
+}
+
 int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
@@ -803,6 +891,8 @@ int main(int argc, char **argv)
 		cmocka_unit_test(a_log_beside_the_evidence),
 		cmocka_unit_test(a_vtpm_is_worth_its_measurement),
 		cmocka_unit_test(without_roots),
+		cmocka_unit_test(a_given_root_counts_for_one_family),
+		cmocka_unit_test(a_root_of_another_family_vouches_for_nothing),
 		cmocka_unit_test(prefixes_and_flips),
 		cmocka_unit_test(genuine_azure_evidence),
 		cmocka_unit_test(certificates_of_the_metadata_service),

@@ -123,7 +123,7 @@ static enum cloister_err check_path(const struct judge *j, const struct gce_gold
 		return CLOISTER_OK;
 	}
 	TRY(hash_sha256(c.ders[0], sha256, why));
-	if (!trust_has_root(j->trust, ROOT_CALLER, sha256, &builtin)) {
+	if (!trust_has_root(j->trust, ROOT_GOOGLE, sha256, &builtin)) {
 		verdict_failed(v, CHECK_GCE_PATH,
 			       "no root that was given has this certificate's SHA-256 (%02x%02x%02x%02x…)",
 			       sha256[0], sha256[1], sha256[2], sha256[3]);

@@ -77,7 +77,7 @@ static enum cloister_err check_root(struct dcap *d, struct cloister_fault *why)
 	TRY(hash_sha256(root->spki, key, why));
 	TRY(hash_sha256(root->der, d->root_sha256, why));
 	(void)trust_has_root(d->j->trust, ROOT_INTEL, key, &by_key);
-	by_cert = trust_has_root(d->j->trust, ROOT_CALLER, d->root_sha256, &unused);
+	by_cert = trust_has_root(d->j->trust, ROOT_INTEL, d->root_sha256, &unused);
 	d->root_is_builtin = by_key;
 	if (by_key)
 		verdict_held(d->v, CHECK_PCK_ROOT, "Intel SGX Root CA, by its key");

@@ -72,7 +72,9 @@ static void lay(struct cloister_trust *t, const char *dir, const char *name, boo
 	struct buf b;
 
 	load(&b, dir, name);
-	WANT_OK(is_root ? cloister_trust_add_root(t, lend(buf_bytes(&b)), &why) :
+	/* of some, an issuer of tokens could have the same form */
+	const char *family = strcmp(dir, "gcp") == 0 ? "google" : NULL;
+	WANT_OK(is_root ? cloister_trust_add_root_for(t, family, lend(buf_bytes(&b)), &why) :
 			  cloister_trust_add_collateral(t, lend(buf_bytes(&b)), &why), &why);
 	buf_fini(&b);
 }

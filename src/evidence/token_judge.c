@@ -120,7 +120,7 @@ static enum cloister_err check_root(const struct judge *j, const struct path *p,
 	bool builtin;
 
 	TRY(hash_sha256(p->certs[0].der, sha256, why));
-	if (trust_has_root(j->trust, ROOT_CALLER, sha256, &builtin))
+	if (trust_has_root(j->trust, ROOT_TOKEN, sha256, &builtin))
 		verdict_held(v, CHECK_TOKEN_ROOT, "a root given by the caller");
 	else
 		verdict_failed(v, CHECK_TOKEN_ROOT,

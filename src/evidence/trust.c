@@ -4,6 +4,7 @@
 #include "evidence/trust.h"
 
 #include <pthread.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "base/limits.h"
@@ -12,6 +13,7 @@
 #include "codec/pem.h"
 #include "evidence/path.h"
 #include "evidence/collateral.h"
+#include "evidence/snp.h"
 #include "evidence/verdict.h"
 
 /* SHA-256 of what each built-in root is known by. */
@@ -52,8 +54,26 @@ struct run {
 	uint64_t used; /* tick of the last use; 0: empty */
 };
 
+/* What the caller calls families, and the certificates that each can have. */
+static const struct {
+	const char *name;
+	enum root_family family;
+	const struct cert_profile *profile;
+} families[] = {
+	{ "nitro", ROOT_AWS, &cert_profile_nitro },     { "snp", ROOT_AMD_MILAN, &cert_profile_amd },
+	{ "dcap", ROOT_INTEL, &cert_profile_intel },    { "token", ROOT_TOKEN, &cert_profile_token },
+	{ "google", ROOT_GOOGLE, &cert_profile_google },
+};
+
+#define N_FAMILIES (sizeof families / sizeof *families)
+
+struct given_root {
+	enum root_family family;
+	uint8_t sha256[SHA256_LEN];
+};
+
 struct cloister_trust {
-	uint8_t roots[LIMIT_ROOTS][SHA256_LEN]; /* the caller's */
+	struct given_root roots[LIMIT_ROOTS]; /* the caller's */
 	size_t n_roots;
 	struct pool pool; /* of copies */
 	pthread_mutex_t lock; /* over all below */
@@ -84,7 +104,7 @@ void cloister_trust_free(struct cloister_trust *t)
 }
 
 /* A root that is no authority or is not signed by itself is the caller's mistake: say so now. */
-static enum cloister_err fit_for_root(struct bytes der, struct cloister_fault *why)
+static enum cloister_err fit_for_root(struct bytes der, struct cert *out, struct cloister_fault *why)
 {
 	struct cert c;
 	bool good;
@@ -99,14 +119,66 @@ static enum cloister_err fit_for_root(struct bytes der, struct cloister_fault *w
 	TRY(path_cert_signed_by(&c, &c.key, &good, why));
 	if (!good)
 		return fail(why, CLOISTER_E_MALFORMED, "root", "its own signature does not hold");
+	*out = c;
 	return CLOISTER_OK;
 }
 
-enum cloister_err cloister_trust_add_root(struct cloister_trust *t, struct cloister_bytes cert,
-					  struct cloister_fault *why)
+/* AMD's roots are called so, and S9 refuses any other. */
+static bool is_called_ark(const struct cert *c)
+{
+	for (enum snp_product p = SNP_MILAN; p < SNP_PRODUCTS; p++) {
+		char name[32];
+		snprintf(name, sizeof name, "ARK-%s", snp_product_name(p));
+		if (cert_common_name_is(c->subject, name))
+			return true;
+	}
+	return false;
+}
+
+/* Whether this certificate can be the root of that family at all. */
+static bool can_be(const struct cert *c, size_t i)
+{
+	bool is_amd = families[i].family == ROOT_AMD_MILAN;
+
+	return (families[i].profile->keys & c->key.kind) && (families[i].profile->algs & c->alg) &&
+	       c->der.len <= families[i].profile->max && (!is_amd || is_called_ark(c)) &&
+	       (families[i].family != ROOT_TOKEN || !is_called_ark(c));
+}
+
+/* The family that the caller names, or the only one that it can be of. */
+static enum cloister_err find_family(const struct cert *c, const char *name, enum root_family *out,
+				     struct cloister_fault *why)
+{
+	size_t n = 0;
+	bool known = false;
+
+	for (size_t i = 0; i < N_FAMILIES; i++) {
+		bool named = !name || strcmp(families[i].name, name) == 0;
+		known |= named;
+		if (!named || !can_be(c, i))
+			continue;
+		*out = families[i].family;
+		n++;
+	}
+	if (!known)
+		return fail(why, CLOISTER_E_USAGE, "root",
+			    "families are nitro, snp, dcap, token and google, not `%.32s`", name);
+	if (n == 0)
+		return fail(why, CLOISTER_E_UNSUPPORTED, "root", "no chain of %s can have such a root",
+			    name ? name : "any kind");
+	if (n > 1)
+		return fail(why, CLOISTER_E_USAGE, "root",
+			    "it could be a token issuer's or Google's: say for which (token, google)");
+	return CLOISTER_OK;
+}
+
+enum cloister_err cloister_trust_add_root_for(struct cloister_trust *t, const char *family,
+					      struct cloister_bytes cert, struct cloister_fault *why)
 {
 	uint8_t der[LIMIT_CERT_LARGE];
 	struct bytes b = borrow(cert);
+	struct given_root root;
+	struct cert c;
 
 	if (!t)
 		return fail(why, CLOISTER_E_USAGE, "trust", "none was given");
@@ -117,10 +189,17 @@ enum cloister_err cloister_trust_add_root(struct cloister_trust *t, struct clois
 		TRY(pem_read(b, "CERTIFICATE", der, sizeof der, &len, why));
 		b = bytes_of(der, len);
 	}
-	TRY(fit_for_root(b, why));
-	TRY(hash_sha256(b, t->roots[t->n_roots], why));
-	t->n_roots++;
+	TRY(fit_for_root(b, &c, why));
+	TRY(find_family(&c, family, &root.family, why));
+	TRY(hash_sha256(b, root.sha256, why));
+	t->roots[t->n_roots++] = root;
 	return CLOISTER_OK;
+}
+
+enum cloister_err cloister_trust_add_root(struct cloister_trust *t, struct cloister_bytes cert,
+					  struct cloister_fault *why)
+{
+	return cloister_trust_add_root_for(t, NULL, cert, why);
 }
 
 static enum cloister_err keep_item(void *ctx, enum item_kind kind, struct bytes data,
@@ -149,9 +228,12 @@ enum cloister_err cloister_trust_add_collateral(struct cloister_trust *t, struct
 bool trust_has_root(const struct cloister_trust *t, enum root_family family,
 		    const uint8_t sha256[static SHA256_LEN], bool *builtin_out)
 {
-	*builtin_out = family < ROOT_CALLER && mem_same(sha256, builtin[family], SHA256_LEN);
+	bool is_amd = family >= ROOT_AMD_MILAN && family <= ROOT_AMD_TURIN;
+	enum root_family given_as = is_amd ? ROOT_AMD_MILAN : family;
+
+	*builtin_out = family < ROOT_TOKEN && mem_same(sha256, builtin[family], SHA256_LEN);
 	for (size_t i = 0; i < t->n_roots; i++)
-		if (mem_same(sha256, t->roots[i], SHA256_LEN))
+		if (t->roots[i].family == given_as && mem_same(sha256, t->roots[i].sha256, SHA256_LEN))
 			return true;
 	return *builtin_out;
 }

@@ -21,19 +21,22 @@
 #include "crypto/hash.h"
 #include "evidence/pool.h"
 
-/* Whose roots a kind of evidence may lead to. A built-in root vouches for its own family only. */
+/* Whose roots a kind of evidence may lead to. A root vouches for its own family only, whoever gave it. */
 enum root_family {
 	ROOT_AWS,       /* Nitro Enclaves Root G1, by SHA-256 of the certificate */
 	ROOT_AMD_MILAN, /* ARK-Milan and so on, by SHA-256 of the certificate */
 	ROOT_AMD_GENOA,
 	ROOT_AMD_TURIN,
 	ROOT_INTEL,     /* SGX Root CA, by SHA-256 of the subjectPublicKeyInfo: it has several certificates */
-	ROOT_CALLER,    /* none is built in */
+	ROOT_TOKEN,     /* issuers of tokens: none is built in, */
+	ROOT_GOOGLE,    /* nor of launch endorsements */
+	ROOT_FAMILIES
 };
 
 /*
- * Whether this digest is a root of that family, or one that the caller gave (by
- * SHA-256 of its certificate, whatever the family). *builtin_out: ours.
+ * Whether this digest is a root of that family: ours (*builtin_out), or one that the
+ * caller gave for it, then by SHA-256 of the certificate. AMD's three are one family
+ * to the caller; the root's name has to say which product it is for (S9).
  */
 bool trust_has_root(const struct cloister_trust *t, enum root_family family,
 		    const uint8_t sha256[static SHA256_LEN], bool *builtin_out);
