@@ -1,15 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* hash.c - digests through OpenSSL's EVP, with the algorithm fetched once per context. */
+/* hash.c - digests through OpenSSL's EVP, with the algorithm fetched once per process: fetching takes locks. */
 
 #include "crypto/hash.h"
 
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdlib.h>
 
 #include <openssl/evp.h>
 
 struct hash {
-	EVP_MD *md;
+	const EVP_MD *md;
 	EVP_MD_CTX *ctx;
 	bool failed;
 };
@@ -20,13 +21,28 @@ static const char *const names[] = {
 	[HASH_SHA512] = "SHA512",
 };
 
+/* Kept for good. NULL when it cannot be had; the next call tries again. */
+static const EVP_MD *md_of(enum hash_kind kind)
+{
+	static _Atomic(EVP_MD *) kept[sizeof names / sizeof *names];
+	EVP_MD *md = atomic_load(&kept[kind]), *other = NULL;
+
+	if (md)
+		return md;
+	md = EVP_MD_fetch(NULL, names[kind], NULL);
+	if (!md || atomic_compare_exchange_strong(&kept[kind], &other, md))
+		return md;
+	EVP_MD_free(md); /* another thread was here first */
+	return other;
+}
+
 enum cloister_err hash_new(enum hash_kind kind, struct hash **out, struct cloister_fault *why)
 {
 	own(drop_hash) struct hash *h = calloc(1, sizeof *h);
 
 	if (!h)
 		return fail(why, CLOISTER_E_NOMEM, "hash", "out of memory");
-	h->md = EVP_MD_fetch(NULL, names[kind], NULL);
+	h->md = md_of(kind);
 	h->ctx = EVP_MD_CTX_new();
 	if (!h->md || !h->ctx || EVP_DigestInit_ex2(h->ctx, h->md, NULL) != 1)
 		return fail(why, CLOISTER_E_NOMEM, "hash", "the digest is not available");
@@ -39,7 +55,6 @@ void hash_free(struct hash *h)
 	if (!h)
 		return;
 	EVP_MD_CTX_free(h->ctx);
-	EVP_MD_free(h->md);
 	free(h);
 }
 
