@@ -72,6 +72,13 @@
 /* The network. */
 #define LIMIT_HTTP_HEADERS (64u << 10) /* of one answer; issuer chains have 3 KB */
 #define LIMIT_URL 2048u
+#define LIMIT_HTTP_LINE (16u << 10)   /* the request line, or one field; tokens of wallets have some kilobytes */
+#define LIMIT_HTTP_HEAD (32u << 10)   /* a request's head in all */
+#define LIMIT_HTTP_FIELDS 64u         /* browsers send about 20 */
+#define LIMIT_HTTP_PATH 1024u         /* decoded */
+#define LIMIT_HTTP_BODY (4u << 20)    /* the most that any route may allow */
+#define LIMIT_HTTP_ANSWER (64u << 20) /* waiting to be sent on one connection */
+#define LIMIT_HTTP_BACKLOG (256u << 10) /* of a stream that its reader does not take */
 
 /* Images. */
 #define LIMIT_JSON (4u << 20)
