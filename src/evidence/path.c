@@ -11,6 +11,7 @@
 #include <stdio.h>
 
 #include "crypto/verify.h"
+#include "evidence/known.h"
 
 /* How people count certificates: "certificate 2 of 5", the root being the first. */
 #define AT "certificate %zu of %zu "
@@ -230,26 +231,36 @@ enum cloister_err path_signed(struct path *p, struct cloister_trust *trust, uint
 	return CLOISTER_OK;
 }
 
+/* A list, and its digest where somebody made it before; else NULL. */
+struct list {
+	const struct crl *crl;
+	const uint8_t *sha384;
+};
+
 /* A list and its issuer's certificate: of another length than any run, so never mistaken for one. */
-static enum cloister_err name_list(const struct crl *crl, const struct cert *issuer,
+static enum cloister_err name_list(const struct list *l, const struct cert *issuer,
 				   uint8_t name[static SHA384_LEN], struct cloister_fault *why)
 {
 	uint8_t parts[2 * SHA384_LEN + 4] = "list";
 
 	TRY(hash_sha384(issuer->der, parts + 4, why));
-	TRY(hash_sha384(crl->der, parts + 4 + SHA384_LEN, why));
+	if (l->sha384)
+		memcpy(parts + 4 + SHA384_LEN, l->sha384, SHA384_LEN);
+	else
+		TRY(hash_sha384(l->crl->der, parts + 4 + SHA384_LEN, why));
 	return hash_sha384(BYTES_OF(parts), name, why);
 }
 
-static enum cloister_err list_signed(const struct crl *crl, const struct cert *issuer,
+static enum cloister_err list_signed(const struct list *l, const struct cert *issuer,
 				     struct cloister_trust *trust, uint64_t now_s, bool *good,
 				     struct cloister_fault *why)
 {
+	const struct crl *crl = l->crl;
 	uint8_t name[SHA384_LEN];
 
 	if (!trust)
 		return path_crl_signed_by(crl, &issuer->key, good, why);
-	TRY(name_list(crl, issuer, name, why));
+	TRY(name_list(l, issuer, name, why));
 	*good = trust_knows(trust, name);
 	if (*good)
 		return CLOISTER_OK;
@@ -265,11 +276,12 @@ static enum path_crl said(struct path *p, size_t i, enum path_crl answered, cons
 	return answered;
 }
 
-enum cloister_err path_revoked(struct path *p, size_t i, const struct crl *crl,
-			       struct cloister_trust *trust, uint64_t now_s, enum path_crl *out,
-			       struct cloister_fault *why)
+static enum cloister_err revoked(struct path *p, size_t i, const struct list *l,
+				 struct cloister_trust *trust, uint64_t now_s, enum path_crl *out,
+				 struct cloister_fault *why)
 {
 	const struct cert *c = &p->certs[i], *issuer = &p->certs[i - 1];
+	const struct crl *crl = l->crl;
 	bool good;
 
 	*out = said(p, i, PATH_CRL_MISSING, "has no revocation list");
@@ -282,7 +294,7 @@ enum cloister_err path_revoked(struct path *p, size_t i, const struct crl *crl,
 	if (!(issuer->usage & CERT_SIGNS_CRLS))
 		return CLOISTER_OK;
 	*out = said(p, i, PATH_CRL_UNSIGNED, "has a revocation list that its issuer did not sign");
-	TRY(list_signed(crl, issuer, trust, now_s, &good, why));
+	TRY(list_signed(l, issuer, trust, now_s, &good, why));
 	if (!good)
 		return CLOISTER_OK;
 	if (crl_lists(crl, c->serial))
@@ -294,6 +306,26 @@ enum cloister_err path_revoked(struct path *p, size_t i, const struct crl *crl,
 	else
 		*out = said(p, i, PATH_CRL_CLEAR, "is not revoked");
 	return CLOISTER_OK;
+}
+
+enum cloister_err path_revoked(struct path *p, size_t i, const struct crl *crl,
+			       struct cloister_trust *trust, uint64_t now_s, enum path_crl *out,
+			       struct cloister_fault *why)
+{
+	return revoked(p, i, &(struct list){ crl, NULL }, trust, now_s, out, why);
+}
+
+/* A list of that issuer, as it was read before or is read now into `room`; false: it is none. */
+static bool list_of(const struct pool_item *item, const struct cert_profile *profile,
+		    struct bytes issuer, struct crl *room, struct list *out)
+{
+	*out = (struct list){ room, NULL };
+	if (item->known && profile == &cert_profile_intel)
+		*out = (struct list){ &item->known->crl, item->known->sha384 };
+	else if (!memmem(item->data.data, item->data.len, issuer.data, issuer.len) || /* spares reading it */
+		 crl_read(item->data, profile, room, NULL) != CLOISTER_OK)
+		return false;
+	return bytes_equal(out->crl->issuer, issuer);
 }
 
 /* How near to an answer: a list that is revoking beats all, then the current ones. */
@@ -312,28 +344,25 @@ enum cloister_err path_revoked_by(struct path *p, size_t i, struct path_lists *l
 				  struct cloister_trust *trust, uint64_t now_s, enum path_crl *out,
 				  struct cloister_fault *why)
 {
+	const struct pool_item *item;
 	char best[sizeof p->say];
 	enum path_crl now;
-	struct bytes der;
-	struct crl crl;
+	struct list list;
+	struct crl room;
 	size_t at = 0;
 
 	TRY(path_revoked(p, i, NULL, trust, now_s, out, why)); /* the answer when there is none */
 	memcpy(best, p->say, sizeof best);
 	lists->used = (struct crl){ 0 };
-	while (pool_next(lists->given, lists->own, ITEM_CRL, &at, &der)) {
-		struct bytes issuer = p->certs[i - 1].subject;
-		if (!memmem(der.data, der.len, issuer.data, issuer.len)) /* spares reading the others' */
+	while ((item = pool_walk(lists->given, lists->own, ITEM_CRL, &at))) {
+		if (!list_of(item, lists->profile, p->certs[i - 1].subject, &room, &list))
 			continue;
-		if (crl_read(der, lists->profile, &crl, NULL) != CLOISTER_OK ||
-		    !bytes_equal(crl.issuer, p->certs[i - 1].subject))
-			continue;
-		TRY(path_revoked(p, i, &crl, trust, now_s, &now, why));
-		if (weight(now) < weight(*out) ||
-		    (weight(now) == weight(*out) && crl.this_update_s <= lists->used.this_update_s))
+		TRY(revoked(p, i, &list, trust, now_s, &now, why));
+		if (weight(now) < weight(*out) || (weight(now) == weight(*out) &&
+						   list.crl->this_update_s <= lists->used.this_update_s))
 			continue;
 		*out = now;
-		lists->used = crl;
+		lists->used = *list.crl;
 		memcpy(best, p->say, sizeof best);
 	}
 	memcpy(p->say, best, sizeof best);

@@ -8,22 +8,30 @@ enum cloister_err pool_add(struct pool *p, enum item_kind kind, struct bytes dat
 {
 	if (p->n == LIMIT_POOL)
 		return fail(why, CLOISTER_E_LIMIT, "collateral", "more than %u pieces", LIMIT_POOL);
-	p->items[p->n++] = (struct pool_item){ kind, data };
+	p->items[p->n++] = (struct pool_item){ kind, data, NULL };
 	return CLOISTER_OK;
 }
 
-bool pool_next(const struct pool *given, const struct pool *own, enum item_kind kind, size_t *at,
-	       struct bytes *out)
+const struct pool_item *pool_walk(const struct pool *given, const struct pool *own,
+				  enum item_kind kind, size_t *at)
 {
 	size_t n_given = given ? given->n : 0, n = n_given + (own ? own->n : 0);
 
 	while (*at < n) {
 		size_t i = (*at)++;
 		const struct pool_item *item = i < n_given ? &given->items[i] : &own->items[i - n_given];
-		if (item->kind != kind)
-			continue;
-		*out = item->data;
-		return true;
+		if (item->kind == kind)
+			return item;
 	}
-	return false;
+	return NULL;
+}
+
+bool pool_next(const struct pool *given, const struct pool *own, enum item_kind kind, size_t *at,
+	       struct bytes *out)
+{
+	const struct pool_item *item = pool_walk(given, own, kind, at);
+
+	if (item)
+		*out = item->data;
+	return item != NULL;
 }

@@ -21,9 +21,12 @@ enum item_kind {
 	ITEM_ENDORSEMENT,  /* Google's launch endorsement, protobuf */
 };
 
+struct known; /* evidence/known.h */
+
 struct pool_item {
 	enum item_kind kind;
 	struct bytes data;
+	const struct known *known; /* what was read of it when the caller gave it; NULL: nobody did yet */
 };
 
 struct pool {
@@ -35,7 +38,11 @@ struct pool {
 enum cloister_err pool_add(struct pool *p, enum item_kind kind, struct bytes data,
 			   struct cloister_fault *why);
 
-/* The next item of that kind in `given`, then in `own`; start with *at = 0; false at the end. */
+/* The next item of that kind in `given`, then in `own`; start with *at = 0; NULL at the end. */
+const struct pool_item *pool_walk(const struct pool *given, const struct pool *own,
+				  enum item_kind kind, size_t *at);
+
+/* The same for who wants the bytes only; false at the end. */
 bool pool_next(const struct pool *given, const struct pool *own, enum item_kind kind, size_t *at,
 	       struct bytes *out);
 

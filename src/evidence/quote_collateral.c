@@ -13,6 +13,7 @@
 #include <stdio.h>
 
 #include "base/hex.h"
+#include "evidence/known.h"
 
 #define SIGNERS 4u /* keys; Intel has one, re-certified from time to time */
 
@@ -110,15 +111,27 @@ static bool better(const struct standing *a, const struct standing *b)
 	return a->issued_s > b->issued_s;
 }
 
-static enum cloister_err stand(struct dcap *d, const struct signers *s, const struct pcs_signed *sent,
-			       uint64_t issued_s, uint64_t next_s, uint32_t evaluation,
-			       struct standing *out, struct cloister_fault *why)
+static struct standing standing_of(const struct dcap *d, uint64_t issued_s, uint64_t next_s,
+				   uint32_t evaluation)
 {
-	*out = (struct standing){ true, false, issued_s <= d->j->now_s && d->j->now_s <= next_s,
-				  evaluation, issued_s };
-	for (size_t i = 0; i < s->n && !out->is_signed; i++)
-		TRY(dcap_signed(d, s->certs[i].key.point.data, sent->body, sent->sig, next_s,
-				&out->is_signed, why));
+	return (struct standing){ .there = true, .evaluation = evaluation, .issued_s = issued_s,
+				  .is_current = issued_s <= d->j->now_s && d->j->now_s <= next_s };
+}
+
+/* Whether one of them signed it. What the caller gave was digested then. */
+static enum cloister_err signed_by_any(struct dcap *d, const struct signers *s,
+				       const struct pool_item *item, const struct pcs_signed *sent,
+				       uint64_t next_s, bool *out, struct cloister_fault *why)
+{
+	uint8_t digest[SHA256_LEN];
+
+	if (item->known)
+		memcpy(digest, item->known->sha256, sizeof digest);
+	else
+		TRY(hash_sha256(sent->body, digest, why));
+	*out = false;
+	for (size_t i = 0; i < s->n && !*out; i++)
+		TRY(dcap_signed(d, s->certs[i].key.point.data, digest, sent->sig, next_s, out, why));
 	return CLOISTER_OK;
 }
 
@@ -161,34 +174,57 @@ static bool mentions(struct bytes doc, struct bytes fmspc)
 	return false;
 }
 
+/* What the caller gave was read then; of the evidence's what can be meant is read now, into `room`. */
+static const struct tcb_info *tcb_info_of(const struct dcap *d, const struct pool_item *item,
+					  struct tcb_info *room, struct cloister_fault *unread)
+{
+	struct cloister_fault fault;
+
+	if (item->known)
+		return &item->known->info;
+	if (!mentions(item->data, d->pck.fmspc))
+		return NULL;
+	if (tcb_info_read(item->data, room, &fault) == CLOISTER_OK)
+		return room;
+	*unread = fault;
+	return NULL;
+}
+
+static const struct qe_identity *qe_identity_of(const struct pool_item *item, struct qe_identity *room,
+						struct cloister_fault *unread)
+{
+	struct cloister_fault fault;
+
+	if (item->known)
+		return &item->known->qe;
+	if (qe_identity_read(item->data, room, &fault) == CLOISTER_OK)
+		return room;
+	*unread = fault;
+	return NULL;
+}
+
 static enum cloister_err choose_tcb_info(struct dcap *d, const struct signers *s,
 					 struct standing *best, struct cloister_fault *why)
 {
 	enum tcb_tee tee = d->q.body == QUOTE_SGX ? TCB_SGX : TCB_TDX;
-	struct cloister_fault unread = { 0 }, fault;
-	struct tcb_info one;
-	struct bytes doc;
+	struct cloister_fault unread = { 0 };
+	const struct pool_item *item;
+	struct tcb_info room;
 	size_t at = 0, n = 0;
 
 	*best = (struct standing){ 0 };
-	while (pool_next(d->j->given, trust_pool(d->j->trust), ITEM_TCB_INFO, &at, &doc)) {
-		struct standing now;
-		n++;
-		if (!mentions(doc, d->pck.fmspc))
+	for (; (item = pool_walk(d->j->given, trust_pool(d->j->trust), ITEM_TCB_INFO, &at)); n++) {
+		const struct tcb_info *one = tcb_info_of(d, item, &room, &unread);
+		if (!one || one->tee != tee || !bytes_equal(BYTES_OF(one->fmspc), d->pck.fmspc) ||
+		    !bytes_equal(BYTES_OF(one->pceid), d->pck.pceid))
 			continue;
-		if (tcb_info_read(doc, &one, &fault) != CLOISTER_OK) {
-			unread = fault;
-			continue;
-		}
-		if (one.tee != tee || !bytes_equal(BYTES_OF(one.fmspc), d->pck.fmspc) ||
-		    !bytes_equal(BYTES_OF(one.pceid), d->pck.pceid))
-			continue;
-		TRY(stand(d, s, &one.sent, one.issued_s, one.next_update_s, one.evaluation, &now, why));
+		struct standing now = standing_of(d, one->issued_s, one->next_update_s, one->evaluation);
+		TRY(signed_by_any(d, s, item, &one->sent, one->next_update_s, &now.is_signed, why));
 		note(&d->info_seen, &now, d, at);
 		if (!better(&now, best))
 			continue;
 		*best = now;
-		d->info = one;
+		d->info = *one;
 	}
 	if (best->there)
 		verdict_held(d->v, CHECK_TCB_INFO, "evaluation %u", d->info.evaluation);
@@ -203,27 +239,23 @@ static enum cloister_err choose_qe_identity(struct dcap *d, const struct signers
 					    struct standing *best, struct cloister_fault *why)
 {
 	enum qe_id id = d->q.body == QUOTE_SGX ? QE_SGX : QE_TDX;
-	struct cloister_fault unread = { 0 }, fault;
-	struct qe_identity one;
-	struct bytes doc;
+	struct cloister_fault unread = { 0 };
+	const struct pool_item *item;
+	struct qe_identity room;
 	size_t at = 0, n = 0;
 
 	*best = (struct standing){ 0 };
-	while (pool_next(d->j->given, trust_pool(d->j->trust), ITEM_QE_IDENTITY, &at, &doc)) {
-		struct standing now;
-		n++;
-		if (qe_identity_read(doc, &one, &fault) != CLOISTER_OK) {
-			unread = fault;
+	for (; (item = pool_walk(d->j->given, trust_pool(d->j->trust), ITEM_QE_IDENTITY, &at)); n++) {
+		const struct qe_identity *one = qe_identity_of(item, &room, &unread);
+		if (!one || one->id != id)
 			continue;
-		}
-		if (one.id != id)
-			continue;
-		TRY(stand(d, s, &one.sent, one.issued_s, one.next_update_s, one.evaluation, &now, why));
+		struct standing now = standing_of(d, one->issued_s, one->next_update_s, one->evaluation);
+		TRY(signed_by_any(d, s, item, &one->sent, one->next_update_s, &now.is_signed, why));
 		note(&d->qe_seen, &now, d, at);
 		if (!better(&now, best))
 			continue;
 		*best = now;
-		d->qe = one;
+		d->qe = *one;
 	}
 	if (best->there)
 		verdict_held(d->v, CHECK_QE_IDENTITY, "evaluation %u", d->qe.evaluation);

@@ -157,8 +157,8 @@ static enum cloister_err check_revoked(struct dcap *d, enum check check, size_t 
 /* ---- D19 to D22: from the platform's key to the quote ------------------------------- */
 
 enum cloister_err dcap_signed(struct dcap *d, const uint8_t point[static CERT_P256_LEN],
-			      struct bytes message, const uint8_t sig[static 64], uint64_t until_s,
-			      bool *good_out, struct cloister_fault *why)
+			      const uint8_t digest[static SHA256_LEN], const uint8_t sig[static 64],
+			      uint64_t until_s, bool *good_out, struct cloister_fault *why)
 {
 	/* What is remembered under: as long as no run of certificates is, so never the same. */
 	struct {
@@ -168,7 +168,7 @@ enum cloister_err dcap_signed(struct dcap *d, const uint8_t point[static CERT_P2
 
 	memcpy(fact.point, point, sizeof fact.point);
 	memcpy(fact.sig, sig, sizeof fact.sig);
-	TRY(hash_sha256(message, fact.digest, why));
+	memcpy(fact.digest, digest, sizeof fact.digest);
 	TRY(hash_sha384(bytes_of(&fact, sizeof fact), name, why));
 	*good_out = trust_knows(d->j->trust, name);
 	if (*good_out)
@@ -182,9 +182,11 @@ enum cloister_err dcap_signed(struct dcap *d, const uint8_t point[static CERT_P2
 static enum cloister_err check_qe_report(struct dcap *d, struct cloister_fault *why)
 {
 	const struct cert *pck = &d->path.certs[2];
+	uint8_t digest[SHA256_LEN];
 	bool good;
 
-	TRY(dcap_signed(d, pck->key.point.data, d->q.qe.raw, d->q.qe_signature.data,
+	TRY(hash_sha256(d->q.qe.raw, digest, why));
+	TRY(dcap_signed(d, pck->key.point.data, digest, d->q.qe_signature.data,
 			pck->not_after_s, &good, why));
 	if (good)
 		verdict_held(d->v, CHECK_QE_REPORT, "%s", "");

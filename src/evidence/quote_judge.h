@@ -62,13 +62,13 @@ struct dcap {
 };
 
 /*
- * Whether `key`, on P-256, signed the message. A good answer is remembered by
- * the trust object under key, signature and digest, at least until `until_s`
- * unless room is needed.
+ * Whether the key at `point`, on P-256, signed what has this digest. A good answer is
+ * remembered by the trust object under key, signature and digest, at least until
+ * `until_s` unless room is needed.
  */
 enum cloister_err dcap_signed(struct dcap *d, const uint8_t point[static CERT_P256_LEN],
-			      struct bytes message, const uint8_t sig[static 64], uint64_t until_s,
-			      bool *good_out, struct cloister_fault *why);
+			      const uint8_t digest[static SHA256_LEN], const uint8_t sig[static 64],
+			      uint64_t until_s, bool *good_out, struct cloister_fault *why);
 
 /* D12 to D18: choose TCB information and the QE's identity, and believe them. */
 enum cloister_err dcap_collateral(struct dcap *d, struct cloister_fault *why);

@@ -13,6 +13,7 @@
 #include "codec/pem.h"
 #include "evidence/path.h"
 #include "evidence/collateral.h"
+#include "evidence/known.h"
 #include "evidence/snp.h"
 #include "evidence/verdict.h"
 
@@ -97,8 +98,10 @@ void cloister_trust_free(struct cloister_trust *t)
 {
 	if (!t)
 		return;
-	for (size_t i = 0; i < t->pool.n; i++)
+	for (size_t i = 0; i < t->pool.n; i++) {
+		known_free(t->pool.items[i].known);
 		free((void *)t->pool.items[i].data.data);
+	}
 	pthread_mutex_destroy(&t->lock);
 	free(t);
 }
@@ -202,19 +205,27 @@ enum cloister_err cloister_trust_add_root(struct cloister_trust *t, struct clois
 	return cloister_trust_add_root_for(t, NULL, cert, why);
 }
 
+static void drop_copy(uint8_t **p)
+{
+	free(*p);
+}
+
 static enum cloister_err keep_item(void *ctx, enum item_kind kind, struct bytes data,
 				   struct cloister_fault *why)
 {
 	struct cloister_trust *t = ctx;
-	uint8_t *copy = malloc(data.len ? data.len : 1);
+	own(drop_copy) uint8_t *copy = malloc(data.len ? data.len : 1);
+	struct known *known;
 
 	if (!copy)
 		return fail(why, CLOISTER_E_NOMEM, "collateral", "out of memory");
 	memcpy(copy, data.data, data.len);
-	enum cloister_err err = pool_add(&t->pool, kind, bytes_of(copy, data.len), why);
-	if (err != CLOISTER_OK)
-		free(copy);
-	return err;
+	TRY(pool_add(&t->pool, kind, bytes_of(copy, data.len), why));
+	struct pool_item *item = &t->pool.items[t->pool.n - 1];
+	(void)give(copy, NULL);
+	TRY(known_new(kind, item->data, &known, why));
+	item->known = known;
+	return CLOISTER_OK;
 }
 
 enum cloister_err cloister_trust_add_collateral(struct cloister_trust *t, struct cloister_bytes piece,
