@@ -213,6 +213,15 @@ static enum cloister_err dcap_ready(const struct dcap_wants *d, struct cloister_
 	return CLOISTER_OK;
 }
 
+static enum cloister_err snp_ready(const struct snp_wants *w, struct cloister_fault *why)
+{
+	if (w->platform_info & w->platform_info_clear)
+		return fail(why, CLOISTER_E_USAGE, "snp.platform_info", "one bit cannot be set and clear");
+	if (w->guest_policy & w->guest_policy_clear)
+		return fail(why, CLOISTER_E_USAGE, "snp.guest_policy", "one bit cannot be set and clear");
+	return CLOISTER_OK;
+}
+
 enum cloister_err expect_possible(const struct cloister_policy *p, struct cloister_fault *why)
 {
 	TRY(field_ready(&p->nonce, 1, LIMIT_NSM_FIELD, "nonce", why));
@@ -225,6 +234,7 @@ enum cloister_err expect_possible(const struct cloister_policy *p, struct cloist
 		return fail(why, CLOISTER_E_USAGE, "platforms", "say which machines are allowed, or any");
 	if (p->max_age_s == 0)
 		return fail(why, CLOISTER_E_USAGE, "max_age", "say how old it may be, or any");
+	TRY(snp_ready(&p->snp, why));
 	return dcap_ready(&p->dcap, why);
 }
 

@@ -95,7 +95,13 @@ struct snp_wants {
 		bool given;
 		struct snp_tcb least; /* security patch levels */
 	} floor[SNP_PRODUCTS];
-	uint64_t platform_info;     /* bits that must be set */
+	uint64_t platform_info;     /* bits that must be set … */
+	uint64_t platform_info_clear; /* … and that must not */
+	uint64_t guest_policy, guest_policy_clear; /* likewise, of the guest's policy */
+	struct {
+		bool given;
+		uint8_t major, minor;
+	} abi;                      /* the least that the guest's policy may ask of the firmware */
 	uint64_t mitigations;       /* bits of the current mitigation vector that must be set */
 	struct want_least guest_svn; /* of the id block */
 };

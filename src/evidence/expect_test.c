@@ -559,6 +559,17 @@ static void lengths_that_can_be_expected(void **state)
 	p = anything();
 	p.max_age_s = 0;
 	assert_int_equal(expect_ready(&p, NULL), CLOISTER_E_USAGE);
+	p = anything();
+	p.snp.platform_info = 0x21;
+	p.snp.platform_info_clear = 0x02;
+	p.snp.guest_policy = 1u << 20;
+	p.snp.guest_policy_clear = 1u << 16;
+	assert_int_equal(expect_ready(&p, NULL), CLOISTER_OK);
+	p.snp.platform_info_clear |= 0x20; /* set and clear */
+	assert_int_equal(expect_ready(&p, NULL), CLOISTER_E_USAGE);
+	p.snp.platform_info_clear = 0;
+	p.snp.guest_policy_clear |= 1u << 20;
+	assert_int_equal(expect_ready(&p, NULL), CLOISTER_E_USAGE);
 }
 
 /* ---- fields ------------------------------------------------------------------- */

@@ -45,6 +45,8 @@ struct snp_tcb {
 #define SNP_POLICY_RESERVED_1 (1ull << 17) /* must be set */
 #define SNP_POLICY_MIGRATE_MA (1ull << 18)
 #define SNP_POLICY_DEBUG (1ull << 19)
+#define SNP_POLICY_ABI_MINOR(policy) ((uint8_t)(policy))
+#define SNP_POLICY_ABI_MAJOR(policy) ((uint8_t)((policy) >> 8))
 #define SNP_POLICY_KNOWN ((1ull << 26) - 1)
 
 /* PLATFORM_INFO, table 24. Bit 6 has no name, and genuine Turin machines set it. */

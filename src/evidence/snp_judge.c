@@ -270,15 +270,33 @@ static void check_tcb_floor(const struct snp_wants *w, const struct snp_report *
 	verdict_held(v, CHECK_SNP_TCB_FLOOR, "at least %s", due);
 }
 
-/* S23 and S24. */
-static void check_bits(uint64_t due, uint64_t is, enum check c, struct cloister_verdict *v)
+/* S23 to S25. */
+static void check_bits(uint64_t due, uint64_t not, uint64_t is, enum check c, struct cloister_verdict *v)
 {
-	if (due == 0)
+	if (due == 0 && not == 0)
 		verdict_waived(v, c, "nothing is demanded; the report says %llxh", (ull)is);
 	else if ((is & due) != due)
 		verdict_failed(v, c, "%llxh is demanded, %llxh is missing", (ull)due, (ull)(due & ~is));
+	else if (is & not)
+		verdict_failed(v, c, "%llxh is forbidden, %llxh is set", (ull)not, (ull)(is & not));
 	else
-		verdict_held(v, c, "%llxh", (ull)due);
+		verdict_held(v, c, "%llxh", (ull)is);
+}
+
+/* The ABI in a guest's policy is what it asks of the firmware: an older one does not run it. */
+static void check_guest_policy(const struct snp_wants *w, uint64_t policy, struct cloister_verdict *v)
+{
+	unsigned major = SNP_POLICY_ABI_MAJOR(policy), minor = SNP_POLICY_ABI_MINOR(policy);
+	bool is_low = major < w->abi.major || (major == w->abi.major && minor < w->abi.minor);
+	bool has_bits = w->guest_policy || w->guest_policy_clear;
+
+	if (w->abi.given && is_low)
+		verdict_failed(v, CHECK_SNP_GUEST_POLICY, "it asks for ABI %u.%u, at least %u.%u is expected",
+			       major, minor, w->abi.major, w->abi.minor);
+	else if (w->abi.given && !has_bits)
+		verdict_held(v, CHECK_SNP_GUEST_POLICY, "it asks for ABI %u.%u", major, minor);
+	else
+		check_bits(w->guest_policy, w->guest_policy_clear, policy, CHECK_SNP_GUEST_POLICY, v);
 }
 
 static void check_content(const struct snp_wants *w, const struct snp_report *r, enum snp_product p,
@@ -290,8 +308,9 @@ static void check_content(const struct snp_wants *w, const struct snp_report *r,
 	check_migration(w, r, v);
 	check_tcb_order(r, p, v);
 	check_tcb_floor(w, r, p, v);
-	check_bits(w->platform_info, r->platform_info, CHECK_SNP_PLATFORM_INFO, v);
-	check_bits(w->mitigations, r->current_mitigations, CHECK_SNP_MITIGATIONS, v);
+	check_bits(w->platform_info, w->platform_info_clear, r->platform_info, CHECK_SNP_PLATFORM_INFO, v);
+	check_bits(w->mitigations, 0, r->current_mitigations, CHECK_SNP_MITIGATIONS, v);
+	check_guest_policy(w, r->policy, v);
 }
 
 /* ---- Claims ------------------------------------------------------------------ */
@@ -393,7 +412,7 @@ enum cloister_err snp_check(const struct judge *j, struct bytes report, struct s
 	struct snp_report r;
 	struct snp_chain s = { 0 };
 
-	verdict_ask(v, CHECK_SNP_SIZE, CHECK_SNP_MITIGATIONS);
+	verdict_ask(v, CHECK_SNP_SIZE, CHECK_SNP_GUEST_POLICY);
 	if (!parse(report, &r, v) || !check_key_kind(&r, v) || !check_product(&r, v))
 		return CLOISTER_OK;
 	TRY(snp_chain_check(j, &r, &s, v, why));

@@ -295,6 +295,20 @@ static const char *const others[] = { "010002", "00", NULL };
 	  AT(REPORT) B[0x1f6]--; w->policy = ",\"floor\":[0,4,0,24,0]";)                                \
 	V(platform_info_alias, "S23", "20h is missing", "the alias check is demanded and not done",      \
 	  AT(REPORT) B[0x040] = 5; w->policy = ",\"platform_info\":33";)                                \
+	V(platform_info_clear, "S23", "1h is set", "SMT is forbidden and on",                            \
+	  w->policy = ",\"platform_info_clear\":1";)                                                    \
+	V(guest_policy_set, "S25", "100000h is missing", "one socket is demanded and not promised",       \
+	  w->policy = ",\"guest_policy\":1048576";)                                                     \
+	V(guest_policy_clear, "S25", "10000h is set", "SMT is forbidden and allowed",                    \
+	  w->policy = ",\"guest_policy_clear\":65536";)                                                 \
+	V(guest_policy_abi, "S25", "ABI 1.54, at least 1.55", "an older ABI is enough for the guest",     \
+	  AT(REPORT) { B[0x008] = 54; B[0x009] = 1; } w->policy = ",\"abi_min\":311";)                  \
+	V(ok_clear, NULL, "", "SMT is forbidden and off",                                                \
+	  AT(REPORT) B[0x040] &= 0xfe; w->policy = ",\"platform_info_clear\":1";)                       \
+	V(ok_guest_policy, NULL, "", "one socket and no SMT, demanded and promised",                     \
+	  AT(REPORT) B[0x00a] = 0x12; w->policy = ",\"guest_policy\":1048576,\"guest_policy_clear\":65536";) \
+	V(ok_abi, NULL, "", "exactly the least ABI", AT(REPORT) { B[0x008] = 55; B[0x009] = 1; }         \
+	  w->policy = ",\"abi_min\":311";)                                                              \
 	V(mitigations_bit, "S24", "10h is missing", "a mitigation is not in place",                      \
 	  V5; w->policy = ",\"mitigations\":17";)                                                       \
 	V(mitigations_v3, "S24", "missing", "version 3 says nothing of mitigations", w->policy = ",\"mitigations\":1";) \

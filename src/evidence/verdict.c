@@ -27,6 +27,7 @@ static const struct {
  */
 static const bool is_free[CHECK_COUNT] = {
 	[CHECK_SNP_MITIGATIONS] = true, /* S22: reports before version 5 have none */
+	[CHECK_SNP_GUEST_POLICY] = true, /* R15, S20: debug and migration; S23 has the rest as it is */
 	[CHECK_AGE] = true,             /* R18, R21: the nonce is as fresh as its maker knows */
 	[CHECK_USER_DATA] = true,       /* what the program says, not which program it is */
 	[CHECK_PUBLIC_KEY] = true,

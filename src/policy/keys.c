@@ -255,6 +255,39 @@ static enum cloister_err set_platform_bit(const struct saying *s)
 	return wants(s, "smt, tsme, ecc, rapl_disabled, ciphertext_hiding, alias_check or tio");
 }
 
+/* POLICY, table 10, without what has keys of its own: MIGRATE_MA and DEBUG. */
+static const struct {
+	const char *name;
+	unsigned bit;
+} guest_bits[] = {
+	{ "smt", 16 },		    { "single_socket", 20 }, { "cxl", 21 },
+	{ "mem_aes_256_xts", 22 },  { "rapl_disabled", 23 }, { "ciphertext_hiding", 24 },
+	{ "page_swap_disabled", 25 },
+};
+
+static enum cloister_err set_guest_bit(const struct saying *s)
+{
+	for (size_t i = 0; i < sizeof guest_bits / sizeof *guest_bits; i++)
+		if (is(s, guest_bits[i].name))
+			return set_bit(s, guest_bits[i].bit);
+	return wants(s, "smt, single_socket, cxl, mem_aes_256_xts, rapl_disabled, ciphertext_hiding or "
+			"page_swap_disabled");
+}
+
+/* "1.55" */
+static enum cloister_err set_abi(const struct saying *s)
+{
+	const char *end;
+	uint64_t major, minor;
+
+	if (!digits(s->value, UINT8_MAX, &major, &end) || *end != '.' || !number(end + 1, UINT8_MAX, &minor))
+		return wants(s, "two numbers up to 255, like 1.55");
+	s->p->snp.abi.given = true;
+	s->p->snp.abi.major = (uint8_t)major;
+	s->p->snp.abi.minor = (uint8_t)minor;
+	return CLOISTER_OK;
+}
+
 static enum cloister_err set_mitigation(const struct saying *s)
 {
 	uint64_t n;
@@ -352,6 +385,10 @@ static const struct policy_key keys[] = {
 	{ "snp.floor.genoa", set_floor, AT(snp), SNP_GENOA, ONCE },
 	{ "snp.floor.turin", set_floor, AT(snp), SNP_TURIN, ONCE },
 	{ "snp.platform_info", set_platform_bit, AT(snp.platform_info), 0, LIST },
+	{ "snp.platform_info_clear", set_platform_bit, AT(snp.platform_info_clear), 0, LIST },
+	{ "snp.guest_policy", set_guest_bit, AT(snp.guest_policy), 0, LIST },
+	{ "snp.guest_policy_clear", set_guest_bit, AT(snp.guest_policy_clear), 0, LIST },
+	{ "snp.abi_min", set_abi, AT(snp), 0, ONCE },
 	{ "snp.mitigations", set_mitigation, AT(snp.mitigations), 0, LIST },
 	{ "snp.guest_svn_min", set_least, AT(snp.guest_svn), UINT32_MAX, ONCE },
 	{ "sgx.isv_svn_min", set_least, AT(sgx.isv_svn), UINT16_MAX, ONCE },

@@ -101,6 +101,18 @@ static const struct {
 	{ "dcap.grace", "30d", NULL },
 	{ "dcap.grace", "any", NULL },
 	{ "dcap.grace", "0", "seconds" },
+	{ "snp.platform_info_clear", "smt", NULL },
+	{ "snp.platform_info_clear", "single_socket", "smt, tsme" },
+	{ "snp.guest_policy", "single_socket", NULL },
+	{ "snp.guest_policy", "debug", "smt, single_socket" },
+	{ "snp.guest_policy_clear", "cxl", NULL },
+	{ "snp.guest_policy_clear", "tio", "smt, single_socket" },
+	{ "snp.abi_min", "1.55", NULL },
+	{ "snp.abi_min", "255.255", NULL },
+	{ "snp.abi_min", "1", "like 1.55" },
+	{ "snp.abi_min", "1.256", "like 1.55" },
+	{ "snp.abi_min", "256.1", "like 1.55" },
+	{ "snp.abi_min", "1.55.2", "like 1.55" },
 	{ "snp.guest_svn_min", "4294967295", NULL },
 	{ "snp.guest_svn_min", "4294967296", "up to 4294967295" },
 	{ "sgx.isv_svn_min", "0", NULL },
@@ -165,6 +177,8 @@ static void nothing_is_said_twice(void **state)
 		{ "gce.required", "true", "false" },
 		{ "gce.svn_min", "1", "0" },
 		{ "sgx.isv_svn_min", "0", "1" },
+		{ "snp.guest_policy", "smt", "smt" },
+		{ "snp.abi_min", "1.55", "1.54" },
 		{ "measurements", "any", "required" },
 		{ "measurements.0.pcr0", HEX48, HEX48 },
 	};
@@ -212,6 +226,10 @@ static void each_key_reaches_its_member(void **state)
 		{ "snp.mitigations", "63" }, { "dcap.tolerate", "TDRelaunchAdvised" },
 		{ "dcap.grace", "10d" }, { "dcap.evaluation_min", "18" },
 		{ "dcap.allow_service_td", "true" }, { "gce.required", "true" }, { "gce.svn_min", "7" },
+		{ "snp.platform_info_clear", "tio" }, { "snp.guest_policy", "single_socket" },
+		{ "snp.guest_policy", "mem_aes_256_xts" }, { "snp.guest_policy", "rapl_disabled" },
+		{ "snp.guest_policy", "ciphertext_hiding" }, { "snp.guest_policy", "page_swap_disabled" },
+		{ "snp.guest_policy_clear", "smt" }, { "snp.guest_policy_clear", "cxl" }, { "snp.abi_min", "1.55" },
 		{ "snp.guest_svn_min", "3" }, { "sgx.isv_svn_min", "0" }, { "sgx.config_svn_min", "7" },
 	};
 	struct cloister_policy *p;
@@ -254,6 +272,12 @@ static void each_key_reaches_its_member(void **state)
 	assert_int_equal(p->dcap.evaluation_min, 18);
 	assert_true(p->snp.guest_svn.given && p->sgx.isv_svn.given && p->sgx.config_svn.given);
 	assert_int_equal(p->snp.guest_svn.least, 3);
+	assert_int_equal(p->snp.platform_info_clear, 0x80);
+	assert_int_equal(p->snp.guest_policy, 0x3d00000);
+	assert_int_equal(p->snp.guest_policy_clear, 0x210000);
+	assert_true(p->snp.abi.given);
+	assert_int_equal(p->snp.abi.major, 1);
+	assert_int_equal(p->snp.abi.minor, 55);
 	assert_int_equal(p->sgx.isv_svn.least, 0);
 	assert_int_equal(p->sgx.config_svn.least, 7);
 	assert_true(p->dcap.allow_service_td);
