@@ -270,41 +270,36 @@ static enum cloister_err list_signed(const struct list *l, const struct cert *is
 	return CLOISTER_OK;
 }
 
-static enum path_crl said(struct path *p, size_t i, enum path_crl answered, const char *sentence)
-{
-	(void)answer(p, false, AT "%s", i + 1, p->n, sentence);
-	return answered;
-}
-
-static enum cloister_err revoked(struct path *p, size_t i, const struct list *l,
-				 struct cloister_trust *trust, uint64_t now_s, enum path_crl *out,
-				 struct cloister_fault *why)
+/* What a list says of certificate i, and in which words; nothing is printed yet. */
+static enum cloister_err asked(const struct path *p, size_t i, const struct list *l,
+			       struct cloister_trust *trust, uint64_t now_s, enum path_crl *out,
+			       const char **say, struct cloister_fault *why)
 {
 	const struct cert *c = &p->certs[i], *issuer = &p->certs[i - 1];
 	const struct crl *crl = l->crl;
 	bool good;
 
-	*out = said(p, i, PATH_CRL_MISSING, "has no revocation list");
+	*out = PATH_CRL_MISSING, *say = "has no revocation list";
 	if (!crl)
 		return CLOISTER_OK;
-	*out = said(p, i, PATH_CRL_FOREIGN, "has a revocation list of another issuer");
+	*out = PATH_CRL_FOREIGN, *say = "has a revocation list of another issuer";
 	if (!bytes_equal(crl->issuer, issuer->subject))
 		return CLOISTER_OK;
-	*out = said(p, i, PATH_CRL_FOREIGN, "has an issuer that may not sign revocation lists");
+	*out = PATH_CRL_FOREIGN, *say = "has an issuer that may not sign revocation lists";
 	if (!(issuer->usage & CERT_SIGNS_CRLS))
 		return CLOISTER_OK;
-	*out = said(p, i, PATH_CRL_UNSIGNED, "has a revocation list that its issuer did not sign");
+	*out = PATH_CRL_UNSIGNED, *say = "has a revocation list that its issuer did not sign";
 	TRY(list_signed(l, issuer, trust, now_s, &good, why));
 	if (!good)
 		return CLOISTER_OK;
 	if (crl_lists(crl, c->serial))
-		*out = said(p, i, PATH_CRL_REVOKED, "is revoked");
+		*out = PATH_CRL_REVOKED, *say = "is revoked";
 	else if (now_s < crl->this_update_s)
-		*out = said(p, i, PATH_CRL_EARLY, "has a revocation list that begins after the chosen time");
+		*out = PATH_CRL_EARLY, *say = "has a revocation list that begins after the chosen time";
 	else if (now_s > crl->next_update_s)
-		*out = said(p, i, PATH_CRL_STALE, "has a revocation list that ended before the chosen time");
+		*out = PATH_CRL_STALE, *say = "has a revocation list that ended before the chosen time";
 	else
-		*out = said(p, i, PATH_CRL_CLEAR, "is not revoked");
+		*out = PATH_CRL_CLEAR, *say = "is not revoked";
 	return CLOISTER_OK;
 }
 
@@ -312,7 +307,11 @@ enum cloister_err path_revoked(struct path *p, size_t i, const struct crl *crl,
 			       struct cloister_trust *trust, uint64_t now_s, enum path_crl *out,
 			       struct cloister_fault *why)
 {
-	return revoked(p, i, &(struct list){ crl, NULL }, trust, now_s, out, why);
+	const char *say;
+
+	TRY(asked(p, i, &(struct list){ crl, NULL }, trust, now_s, out, &say, why));
+	(void)answer(p, false, AT "%s", i + 1, p->n, say);
+	return CLOISTER_OK;
 }
 
 /* A list of that issuer, as it was read before or is read now into `room`; false: it is none. */
@@ -345,26 +344,25 @@ enum cloister_err path_revoked_by(struct path *p, size_t i, struct path_lists *l
 				  struct cloister_fault *why)
 {
 	const struct pool_item *item;
-	char best[sizeof p->say];
+	const char *best, *say;
 	enum path_crl now;
 	struct list list;
 	struct crl room;
 	size_t at = 0;
 
-	TRY(path_revoked(p, i, NULL, trust, now_s, out, why)); /* the answer when there is none */
-	memcpy(best, p->say, sizeof best);
+	TRY(asked(p, i, &(struct list){ 0 }, trust, now_s, out, &best, why)); /* when there is none */
 	lists->used = (struct crl){ 0 };
 	while ((item = pool_walk(lists->given, lists->own, ITEM_CRL, &at))) {
 		if (!list_of(item, lists->profile, p->certs[i - 1].subject, &room, &list))
 			continue;
-		TRY(revoked(p, i, &list, trust, now_s, &now, why));
+		TRY(asked(p, i, &list, trust, now_s, &now, &say, why));
 		if (weight(now) < weight(*out) || (weight(now) == weight(*out) &&
 						   list.crl->this_update_s <= lists->used.this_update_s))
 			continue;
 		*out = now;
 		lists->used = *list.crl;
-		memcpy(best, p->say, sizeof best);
+		best = say;
 	}
-	memcpy(p->say, best, sizeof best);
+	(void)answer(p, false, AT "%s", i + 1, p->n, best);
 	return CLOISTER_OK;
 }
