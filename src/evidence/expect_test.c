@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* expect_test.c - R13 to R22 on evidence of no kind in particular: rows of what is said and what is wanted. */
+/* expect_test.c - R13 to R23 on evidence of no kind in particular: rows of what is said and what is wanted. */
 
 #include <setjmp.h>
 #include <stdarg.h>

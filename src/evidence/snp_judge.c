@@ -267,6 +267,8 @@ static void check_tcb_floor(const struct snp_wants *w, const struct snp_report *
 			verdict_failed(v, CHECK_SNP_TCB_FLOOR, "%s is %s, at least %s is expected",
 				       tcbs[i].name, snp_tcb_text(p, &t, is), due);
 	}
+	if (snp_tcb_equal(least, &(struct snp_tcb){ 0 }))
+		verdict_tolerated(v, CHECK_SNP_TCB_FLOOR, "at least %s, which is any", due);
 	verdict_held(v, CHECK_SNP_TCB_FLOOR, "at least %s", due);
 }
 

@@ -207,6 +207,68 @@ static void assert_lowered(const struct cloister_verdict *v, struct json entry)
 	}
 }
 
+/* The level of a report with a list beside it under this policy, were its root AMD's. */
+static enum cloister_level level_under(struct json entry, const struct cloister_policy *p)
+{
+	struct cloister_trust *t = trust_for(entry);
+	struct cloister_verdict v;
+	struct buf doc;
+	char name[128];
+
+	assert_true(json_text(json_get(entry, "file"), name, sizeof name));
+	load_file(name, &doc);
+	assert_int_equal(evidence_verify(t, p, buf_bytes(&doc), SNP_FORGE_AT_S, &v, NULL), CLOISTER_OK);
+	assert_true(cloister_verdict_accepts(&v));
+	v.root_is_builtin = true;
+	enum cloister_level level = cloister_verdict_level(&v);
+	verdict_fini(&v);
+	buf_fini(&doc);
+	cloister_trust_free(t);
+	return level;
+}
+
+static struct json entry_of(const char *file)
+{
+	struct json_walk w = json_walk(entries);
+	struct json entry;
+
+	while (json_next(&w, NULL, &entry))
+		if (json_is(json_get(entry, "file"), file))
+			return entry;
+	fail_msg("there is no %s", file);
+	return entry;
+}
+
+/* HIGH can be had, and whatever of it is left unsaid costs it. */
+static void high_wants_all_of_it(void **state)
+{
+	struct json with_list = entry_of("ok-crl-demanded.snp"), without = entry_of("ok-genoa.snp");
+	static struct cloister_policy p, q;
+	uint64_t at_s;
+
+	(void)state;
+	expect(with_list, &p, &at_s);
+	p.snp.floor[SNP_GENOA].given = true;
+	p.snp.floor[SNP_GENOA].least.snp = 1;
+	p.snp.platform_info_clear = 1ull << 7;
+	assert_int_equal(level_under(with_list, &p), CLOISTER_LEVEL_HIGH);
+	q = p;
+	q.snp.floor[SNP_GENOA].least.snp = 0;
+	assert_int_equal(level_under(with_list, &q), CLOISTER_LEVEL_MEDIUM);
+	q.snp.floor[SNP_GENOA].given = false;
+	assert_int_equal(level_under(with_list, &q), CLOISTER_LEVEL_MEDIUM);
+	q = p;
+	q.snp.platform_info_clear = 0;
+	assert_int_equal(level_under(with_list, &q), CLOISTER_LEVEL_MEDIUM);
+	q = p;
+	q.snp.any_vmpl = true;
+	assert_int_equal(level_under(with_list, &q), CLOISTER_LEVEL_MEDIUM);
+	q = p;
+	q.snp.require_crl = false;
+	assert_int_equal(level_under(with_list, &q), CLOISTER_LEVEL_HIGH);
+	assert_int_equal(level_under(without, &q), CLOISTER_LEVEL_MEDIUM);
+}
+
 static void each_fails_its_rule_only(void **state)
 {
 	struct json_walk w = json_walk(entries);
@@ -266,6 +328,7 @@ static int unload(void **state)
 int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(high_wants_all_of_it),
 		cmocka_unit_test(each_fails_its_rule_only),
 		cmocka_unit_test(every_rule_has_a_vector),
 	};
