@@ -39,7 +39,7 @@ PYTHON
 
 # machine NAME: boot it without any device and keep what the guest prints until it powers off
 machine() {
-	timeout 60 qemu-system-x86_64 -M microvm -accel tcg -cpu max -m 256 -nodefaults -no-user-config \
+	timeout 120 qemu-system-x86_64 -M microvm -accel tcg -cpu max -m 256 -nodefaults -no-user-config \
 		-display none -serial "file:$work/$1/console" -no-reboot -kernel "$work/$1/kernel" \
 		-initrd "$work/$1/initrd" -append "$(cat "$work/$1/cmdline")" >"$work/$1/qemu" 2>&1 ||
 		die "$1: the machine did not end by itself: $(tail -n 5 "$work/$1/console")"

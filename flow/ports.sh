@@ -24,8 +24,8 @@ expect 1 'does not let port 8081 be reached' cloister run "$work/web.eif" --name
 cloister ps -a --json >"$work/ps.json"
 same 'nothing was kept of that' "$(cat "$work/ps.json")" '[]'
 
-boot web "$work/web.eif" --memory 192 --publish 0:8080
-said_inside() { cloister logs web | grep -q inside; }
+boot ports "$work/web.eif" --memory 192 --publish 0:8080
+said_inside() { cloister logs ports | grep -q inside; }
 within 60 said_inside
 cloister ps --json >"$work/ps.json"
 cat >"$work/ask.py" <<'END'

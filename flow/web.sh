@@ -11,7 +11,7 @@ web() {
 	eif "$1" "$2" --log all
 	port=$(free_port)
 	boot "$1" "$work/$1.eif" --memory "$3" --publish "127.0.0.1:$port:$4"
-	within 40 curl -sSf -m 10 "http://127.0.0.1:$port/"
+	within 90 curl -sSf -m 10 "http://127.0.0.1:$port/"
 	expect 0 "$5" curl -sSf -m 10 "http://127.0.0.1:$port/"
 }
 
