@@ -57,6 +57,12 @@ bool http_same(struct bytes text, const char *name)
 	return text.len == strlen(name) && strncasecmp((const char *)text.data, name, text.len) == 0;
 }
 
+static bool same_text(struct bytes a, struct bytes b)
+{
+	return a.len == b.len && a.len > 0 &&
+	       strncasecmp((const char *)a.data, (const char *)b.data, a.len) == 0;
+}
+
 static bool all(struct bytes b, uint8_t kind)
 {
 	for (size_t i = 0; i < b.len; i++)
@@ -321,9 +327,8 @@ static void decide_rest(struct reading *g, struct bytes target_host)
 
 	want(g, h->host.data != NULL, "Host", "it is missing");
 	want(g, is_authority(h->host), "Host", "a name and perhaps a port are due");
-	want(g, !target_host.data || (target_host.len == h->host.len &&
-	     strncasecmp((const char *)target_host.data, (const char *)h->host.data, h->host.len) == 0),
-	     "target", "it names another host than Host");
+	want(g, !target_host.data || same_text(target_host, h->host), "target",
+	     "it names another host than Host");
 	h->keep_alive = h->minor == 1;
 	for (size_t i = 0; i < h->n_fields; i++)
 		if (http_same(h->fields[i].name, "Connection") && lists(h->fields[i].value, "close"))
