@@ -37,18 +37,65 @@ static const struct {
 };
 #define SCHEMES (sizeof schemes / sizeof *schemes)
 
-/* Made once and never freed; a curve or digest that is not there stays NULL. */
+/* Each made once and never freed; what could not be made is tried again by the next call. */
 static EC_GROUP *p256, *p384;
 static EVP_MD *pss_hash[SCHEMES];
-static pthread_once_t made = PTHREAD_ONCE_INIT;
+static bool made;
+static pthread_mutex_t making = PTHREAD_MUTEX_INITIALIZER;
 
-static void make(void)
+static void make_group(EC_GROUP **group, int nid)
 {
-	p256 = EC_GROUP_new_by_curve_name(NID_X9_62_prime256v1);
-	p384 = EC_GROUP_new_by_curve_name(NID_secp384r1);
-	for (size_t i = 0; i < SCHEMES; i++)
-		if (schemes[i].pss)
-			pss_hash[i] = EVP_MD_fetch(NULL, schemes[i].hash_name, NULL);
+	if (!*group)
+		*group = EC_GROUP_new_by_curve_name(nid);
+}
+
+static void make_hash(enum rsa_scheme scheme)
+{
+	if (!pss_hash[scheme])
+		pss_hash[scheme] = EVP_MD_fetch(NULL, schemes[scheme].hash_name, NULL);
+}
+
+/*
+ * All of them or the fault: so `made`, once read as true, promises every one.
+ * OpenSSL's queue is empty afterwards, and there is one: why_not() needs it.
+ */
+static enum cloister_err make(struct cloister_fault *why)
+{
+	if (!__atomic_load_n(&made, __ATOMIC_ACQUIRE)) {
+		pthread_mutex_lock(&making);
+		make_group(&p256, NID_X9_62_prime256v1);
+		make_group(&p384, NID_secp384r1);
+		make_hash(RSA_PSS_SHA256);
+		make_hash(RSA_PSS_SHA384);
+		bool whole = p256 && p384 && pss_hash[RSA_PSS_SHA256] && pss_hash[RSA_PSS_SHA384];
+		__atomic_store_n(&made, whole, __ATOMIC_RELEASE);
+		pthread_mutex_unlock(&making);
+		if (!whole)
+			return fail(why, CLOISTER_E_NOMEM, "signature",
+				    "its curves and digests are not available");
+	}
+	ERR_clear_error();
+	return CLOISTER_OK;
+}
+
+/*
+ * OpenSSL says no to what is wrong with the input and to its own want of memory
+ * alike. The first leaves a reason of EC's or RSA's own in its queue. The second
+ * leaves the fatal one, or a trail of libraries that blame another ("EC lib",
+ * EVP's "initialization error"), or nothing: a no like that is none. Empties the queue.
+ */
+static enum cloister_err why_not(struct cloister_fault *why)
+{
+	bool reason = false, fatal = false;
+
+	for (unsigned long e; (e = ERR_get_error()) != 0;) {
+		int lib = ERR_GET_LIB(e), r = ERR_GET_REASON(e);
+		fatal |= (r & ERR_RFLAG_FATAL) != 0;
+		reason |= (lib == ERR_LIB_EC || lib == ERR_LIB_RSA) && !(r & ERR_RFLAG_COMMON);
+	}
+	if (fatal || !reason)
+		return fail(why, CLOISTER_E_NOMEM, "signature", "out of memory while it was checked");
+	return CLOISTER_OK;
 }
 
 static void drop_key(EC_KEY **k)
@@ -71,20 +118,24 @@ static void drop_rsa(RSA **r)
 	RSA_free(*r);
 }
 
-/* NULL when out of memory. EC_POINT_oct2point() says no to what is not on the curve. */
-static EC_KEY *key_of(const EC_GROUP *group, struct bytes point, bool *on_curve)
+/* *out stays NULL for what is no point: EC_POINT_oct2point() says no to what is not on the curve. */
+static enum cloister_err key_of(const EC_GROUP *group, struct bytes point, EC_KEY **out,
+				struct cloister_fault *why)
 {
 	own(drop_point) EC_POINT *p = EC_POINT_new(group);
 	own(drop_key) EC_KEY *key = EC_KEY_new();
 
 	if (!p || !key || EC_KEY_set_group(key, group) != 1)
-		return NULL;
+		return fail(why, CLOISTER_E_NOMEM, "signature", "out of memory");
 	/* OpenSSL also takes the hybrid form (6, 7), a second name for the same key. */
-	*on_curve = point.data[0] == 4 &&
-		    EC_POINT_oct2point(group, p, point.data, point.len, NULL) == 1;
-	if (*on_curve && EC_KEY_set_public_key(key, p) != 1)
-		return NULL;
-	return give(key, NULL);
+	if (point.data[0] != 4)
+		return CLOISTER_OK;
+	if (EC_POINT_oct2point(group, p, point.data, point.len, NULL) != 1)
+		return why_not(why);
+	if (EC_KEY_set_public_key(key, p) != 1)
+		return fail(why, CLOISTER_E_NOMEM, "signature", "out of memory");
+	*out = give(key, NULL);
+	return CLOISTER_OK;
 }
 
 static ECDSA_SIG *sig_of(struct bytes sig)
@@ -104,18 +155,19 @@ static ECDSA_SIG *sig_of(struct bytes sig)
 static enum cloister_err ec_verify(const EC_GROUP *group, struct bytes point, struct bytes digest,
 				   struct bytes sig, bool *good_out, struct cloister_fault *why)
 {
-	bool on_curve = false;
+	own(drop_key) EC_KEY *key = NULL;
 
-	if (!group)
-		return fail(why, CLOISTER_E_NOMEM, "ecdsa", "the curve is not available");
-	own(drop_key) EC_KEY *key = key_of(group, point, &on_curve);
+	*good_out = false;
+	TRY(key_of(group, point, &key, why));
+	if (!key)
+		return CLOISTER_OK;
 	own(drop_sig) ECDSA_SIG *s = sig_of(sig);
-	if (!key || !s)
-		return fail(why, CLOISTER_E_NOMEM, "ecdsa", "out of memory");
+	if (!s)
+		return fail(why, CLOISTER_E_NOMEM, "signature", "out of memory");
 	/* 1 is yes, 0 is no, -1 an error that r or s out of range also causes: only 1 is good. */
-	*good_out = on_curve && ECDSA_do_verify(digest.data, (int)digest.len, s, key) == 1;
-	ERR_clear_error();
-	return CLOISTER_OK;
+	int said = ECDSA_do_verify(digest.data, (int)digest.len, s, key);
+	*good_out = said == 1;
+	return said < 0 ? why_not(why) : CLOISTER_OK;
 }
 
 enum cloister_err p256_verify(const uint8_t point[static P256_POINT_LEN],
@@ -123,7 +175,7 @@ enum cloister_err p256_verify(const uint8_t point[static P256_POINT_LEN],
 			      const uint8_t sig[static P256_SIG_LEN], bool *good_out,
 			      struct cloister_fault *why)
 {
-	(void)pthread_once(&made, make);
+	TRY(make(why));
 	return ec_verify(p256, bytes_of(point, P256_POINT_LEN), bytes_of(digest, SHA256_LEN),
 			 bytes_of(sig, P256_SIG_LEN), good_out, why);
 }
@@ -133,7 +185,7 @@ enum cloister_err p384_verify(const uint8_t point[static P384_POINT_LEN],
 			      const uint8_t sig[static P384_SIG_LEN], bool *good_out,
 			      struct cloister_fault *why)
 {
-	(void)pthread_once(&made, make);
+	TRY(make(why));
 	return ec_verify(p384, bytes_of(point, P384_POINT_LEN), bytes_of(digest, SHA384_LEN),
 			 bytes_of(sig, P384_SIG_LEN), good_out, why);
 }
@@ -176,21 +228,16 @@ enum cloister_err rsa_verify(enum rsa_scheme scheme, struct bytes modulus, struc
 			     struct bytes digest, struct bytes sig, bool *good_out,
 			     struct cloister_fault *why)
 {
-	bool pss = schemes[scheme].pss;
-
-	(void)pthread_once(&made, make);
-	if (pss && !pss_hash[scheme])
-		return fail(why, CLOISTER_E_NOMEM, "rsa", "the digest is not available");
+	TRY(make(why));
 	*good_out = false;
 	if (!fits(modulus, exponent) || sig.len != modulus.len ||
 	    digest.len != schemes[scheme].hash_len)
 		return CLOISTER_OK;
 	own(drop_rsa) RSA *rsa = rsa_of(modulus, exponent);
 	if (!rsa)
-		return fail(why, CLOISTER_E_NOMEM, "rsa", "out of memory");
-	*good_out = pss ? pss_holds(rsa, scheme, digest, sig) :
+		return fail(why, CLOISTER_E_NOMEM, "signature", "out of memory");
+	*good_out = schemes[scheme].pss ? pss_holds(rsa, scheme, digest, sig) :
 			  RSA_verify(schemes[scheme].hash, digest.data, (unsigned)digest.len,
 				     sig.data, (unsigned)sig.len, rsa) == 1;
-	ERR_clear_error();
-	return CLOISTER_OK;
+	return *good_out ? CLOISTER_OK : why_not(why);
 }

@@ -5,7 +5,8 @@
 /*
  * verify.h - ECDSA on P-256 and P-384 (FIPS 186-4) and RSA (RFC 8017),
  * checking only. Public values in, so nothing here is constant in time. Safe
- * from several threads at once. Errors of all: CLOISTER_E_NOMEM.
+ * from several threads at once. Errors of all: CLOISTER_E_NOMEM, and then
+ * nothing is known about the signature.
  */
 
 #include <stdbool.h>
