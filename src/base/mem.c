@@ -96,7 +96,7 @@ static bool reserve(struct buf *b, size_t more)
 		room *= 2;
 	uint8_t *data = realloc(b->data, room);
 	if (!data)
-		return !(b->failed = true);
+		return !(b->failed = b->starved = true);
 	b->data = data;
 	b->room = room;
 	return true;
@@ -145,7 +145,9 @@ enum cloister_err buf_ok(const struct buf *b, const char *what, struct cloister_
 {
 	if (!b->failed)
 		return CLOISTER_OK;
-	return fail(why, CLOISTER_E_LIMIT, what, "larger than %zu bytes, or out of memory", b->max);
+	if (b->starved)
+		return fail(why, CLOISTER_E_NOMEM, what, "out of memory");
+	return fail(why, CLOISTER_E_LIMIT, what, "larger than %zu bytes", b->max);
 }
 
 const char *buf_string(struct buf *b)

@@ -38,7 +38,8 @@ struct buf {
 	size_t len;
 	size_t room;
 	size_t max;  /* never grows past this many bytes */
-	bool failed; /* out of memory or past max */
+	bool failed; /* past max, or out of memory */
+	bool starved; /* of the two, the latter */
 };
 
 #define BUF_INIT(ceiling) { .max = (ceiling) }
@@ -48,6 +49,7 @@ void buf_byte(struct buf *b, uint8_t byte);
 void buf_text(struct buf *b, const char *text);
 void buf_print(struct buf *b, const char *fmt, ...) PRINTF(2, 3);
 void buf_fini(struct buf *b); /* wipes nothing; secrets live elsewhere */
+/* Errors: CLOISTER_E_LIMIT past max, CLOISTER_E_NOMEM. */
 enum cloister_err buf_ok(const struct buf *b, const char *what, struct cloister_fault *why);
 
 /* The content as a C string, valid until the next call on `b`; "" after a failure. */

@@ -4,6 +4,7 @@
 #include "base/test.h"
 
 #include "base/mem.h"
+#include "base/nomem.h"
 #include "base/wr.h"
 
 static void nothing_is_never_the_same(void **state)
@@ -38,11 +39,11 @@ static void order_is_by_byte_prefix_first(void **state)
 	assert_true(bytes_are(bytes_text("xyz"), "xyz"));
 	assert_false(bytes_are(bytes_text("xyz"), "xy"));
 	assert_true(bytes_equal(BYTES_NONE, bytes_text("")));
-	struct bytes left = bytes_text("port 80");
-	assert_false(bytes_skip(&left, "port 800"));
-	assert_false(bytes_skip(&left, "ort"));
-	assert_true(bytes_are(left, "port 80"));
-	assert_true(bytes_skip(&left, "port ") && bytes_skip(&left, "") && bytes_are(left, "80"));
+	struct bytes rest = bytes_text("port 80");
+	assert_false(bytes_skip(&rest, "port 800"));
+	assert_false(bytes_skip(&rest, "ort"));
+	assert_true(bytes_are(rest, "port 80"));
+	assert_true(bytes_skip(&rest, "port ") && bytes_skip(&rest, "") && bytes_are(rest, "80"));
 }
 
 static void buffer_stops_at_its_ceiling(void **state)
@@ -66,6 +67,29 @@ static void buffer_stops_at_its_ceiling(void **state)
 	assert_string_equal(buf_string(&b), "");
 	buf_fini(&b);
 	assert_int_equal(b.len, 0);
+}
+
+/* One is the caller's to change, the other is not: they have to be told apart. */
+static void out_of_memory_is_no_ceiling(void **state)
+{
+	struct buf b = BUF_INIT(SIZE_MAX);
+	struct cloister_fault why = { 0 };
+	(void)state;
+
+	if (!OWN_MALLOC)
+		skip();
+	buf_text(&b, "fits");
+	armed = true;
+	left = 0;
+	for (int i = 0; i < 600; i++)
+		buf_byte(&b, 'x');
+	armed = false;
+	buf_text(&b, "more"); /* sticky, though there would be memory again */
+	assert_int_equal(buf_ok(&b, "test", &why), CLOISTER_E_NOMEM);
+	assert_string_equal(why.what, "test");
+	assert_string_equal(buf_string(&b), "");
+	buf_fini(&b);
+	assert_int_equal(buf_ok(&b, "test", &why), CLOISTER_OK);
 }
 
 static void writer_measures_and_refuses(void **state)
@@ -103,6 +127,7 @@ int main(void)
 		cmocka_unit_test(texts_are_terminated_copies),
 		cmocka_unit_test(order_is_by_byte_prefix_first),
 		cmocka_unit_test(buffer_stops_at_its_ceiling),
+		cmocka_unit_test(out_of_memory_is_no_ceiling),
 		cmocka_unit_test(writer_measures_and_refuses),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

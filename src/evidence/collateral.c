@@ -99,8 +99,7 @@ static enum cloister_err sort_halves(const struct sort *s, struct json set, cons
 	if (!json_string_to(json_get(set, signature), &body))
 		return fail(s->why, CLOISTER_E_MALFORMED, signature, "missing beside %s", inner);
 	buf_text(&body, "\"}");
-	if (body.failed)
-		return fail(s->why, CLOISTER_E_LIMIT, inner, "too large");
+	TRY(buf_ok(&body, inner, s->why));
 	return s->take(s->ctx, kind, buf_bytes(&body), s->why);
 }
 
@@ -112,8 +111,9 @@ static enum cloister_err sort_member(const struct sort *s, struct json value,
 
 	if (value.type == JSON_NONE || value.type == JSON_NULL)
 		return CLOISTER_OK;
-	if (!json_string_to(value, &text) || text.failed)
-		return fail(s->why, CLOISTER_E_MALFORMED, m->name, "not a string, or too large");
+	if (!json_string_to(value, &text) && !text.failed)
+		return fail(s->why, CLOISTER_E_MALFORMED, m->name, "not a string");
+	TRY(buf_ok(&text, m->name, s->why));
 	struct bytes b = buf_bytes(&text);
 	while (b.len && (b.data[b.len - 1] == 0 || b.data[b.len - 1] == '\n'))
 		b.len--; /* chains in quotes end in NUL */

@@ -244,6 +244,8 @@ static enum cloister_err went_wrong(const struct http *h, const struct trip *t, 
 {
 	const char *said = h->said[0] ? h->said : curl_easy_strerror(code);
 
+	if (t->body->starved)
+		return fail(why, CLOISTER_E_NOMEM, "http", "out of memory");
 	if (t->body_full)
 		return fail(why, CLOISTER_E_LIMIT, "http", "%.60s sent more than %zu bytes", host,
 			    t->body->max - t->start);
