@@ -77,7 +77,8 @@ enum cloister_err cloister_trust_add_root(struct cloister_trust *trust, struct c
  * ({"tcbInfo":…} or {"enclaveIdentity":…}), the JSON in which collateral
  * travels (tcb_info_issuer_chain, tcb_info, …), a JWKS, or a launch endorsement
  * of Google's. It is copied. It is not believed: each piece counts only where
- * its own signature leads to a root. Not to be called while another thread verifies.
+ * its own signature leads to a root. A revocation list that cannot be read, or a
+ * certificate that is not whole, is an error and not kept. Not to be called while another thread verifies.
  *
  * Errors: CLOISTER_E_MALFORMED, CLOISTER_E_UNSUPPORTED (nothing known), CLOISTER_E_LIMIT, CLOISTER_E_NOMEM.
  */

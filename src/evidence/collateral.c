@@ -78,7 +78,9 @@ static enum cloister_err sort_pem(const struct sort *s, struct bytes text)
 		if (!room)
 			return fail(s->why, CLOISTER_E_NOMEM, "collateral", "out of memory");
 		TRY(pem_read(block, label, room, block.len, &len, s->why));
-		TRY(sort_der(s, bytes_of(room, len)));
+		struct bytes der = bytes_of(room, len);
+		/* The label has the say about a list: damaged, it may look like anything. */
+		TRY(*label == 'X' ? s->take(s->ctx, ITEM_CRL, der, s->why) : sort_der(s, der));
 	}
 	if (text.len)
 		return fail(s->why, CLOISTER_E_MALFORMED, "PEM", "text behind the last block");
@@ -162,7 +164,9 @@ static bool is_table(struct bytes piece, struct snp_table *out)
 static enum cloister_err sort_table(const struct sort *s, const struct snp_table *t)
 {
 	for (size_t i = 0; i < t->n; i++)
-		if (t->entries[i].label != SNP_LABEL_OTHER)
+		if (t->entries[i].label == SNP_LABEL_CRL)
+			TRY(s->take(s->ctx, ITEM_CRL, t->entries[i].data, s->why));
+		else if (t->entries[i].label != SNP_LABEL_OTHER)
 			TRY(sort_der(s, t->entries[i].data));
 	return CLOISTER_OK;
 }

@@ -46,6 +46,7 @@ static const struct {
 	{ CERT, "C9 " },
 	{ CERT "\n" CERT, "C9 C9 " },
 	{ CERT "x", NULL },
+	{ "-----BEGIN X509 CRL-----\nMAcwBaADAgEC\n-----END X509 CRL-----\n", "L9 " },
 	{ "x", NULL },
 	{ "", NULL },
 	{ "{}", NULL },

@@ -331,12 +331,38 @@ static bool list_of(const struct pool_item *item, const struct cert_profile *pro
 static int weight(enum path_crl c)
 {
 	static const int weights[] = {
-		[PATH_CRL_MISSING] = 1,	 [PATH_CRL_FOREIGN] = 1, [PATH_CRL_UNSIGNED] = 2,
+		[PATH_CRL_MISSING] = 1,	 [PATH_CRL_UNREADABLE] = 1,
+		[PATH_CRL_FOREIGN] = 1,	 [PATH_CRL_UNSIGNED] = 2,
 		[PATH_CRL_EARLY] = 3,	 [PATH_CRL_STALE] = 4,	 [PATH_CRL_CLEAR] = 5,
 		[PATH_CRL_REVOKED] = 6,
 	};
 
 	return weights[c];
+}
+
+/*
+ * Nothing answered for certificate i, and p->say has that. A list that cannot be read is said to be
+ * there: damage must not look as if nobody had sent any. Of those that do not
+ * name this issuer, as one of them may have before it was damaged, another
+ * profile may be able to read them.
+ */
+static enum path_crl why_missing(struct path *p, size_t i, const struct path_lists *lists)
+{
+	struct bytes issuer = p->certs[i - 1].subject, der;
+	struct cloister_fault why;
+	char text[96];
+	struct crl crl;
+	size_t at = 0;
+
+	while (pool_next(lists->given, lists->own, ITEM_CRL, &at, &der)) {
+		bool named = memmem(der.data, der.len, issuer.data, issuer.len) != NULL;
+		if (crl_read(der, named ? lists->profile : &cert_profile_any, &crl, &why) == CLOISTER_OK)
+			continue;
+		(void)answer(p, false, AT "has a revocation list that cannot be read: %s", i + 1, p->n,
+			     cloister_fault_text(&why, text, sizeof text));
+		return PATH_CRL_UNREADABLE;
+	}
+	return PATH_CRL_MISSING;
 }
 
 enum cloister_err path_revoked_by(struct path *p, size_t i, struct path_lists *lists,
@@ -364,5 +390,7 @@ enum cloister_err path_revoked_by(struct path *p, size_t i, struct path_lists *l
 		best = say;
 	}
 	(void)answer(p, false, AT "%s", i + 1, p->n, best);
+	if (*out == PATH_CRL_MISSING)
+		*out = why_missing(p, i, lists);
 	return CLOISTER_OK;
 }

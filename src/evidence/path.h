@@ -68,6 +68,7 @@ enum path_crl {
 	PATH_CRL_UNASKED,
 	PATH_CRL_CLEAR,
 	PATH_CRL_MISSING,  /* none was given */
+	PATH_CRL_UNREADABLE, /* one was given that cannot be read, whoever's it is, and none that can */
 	PATH_CRL_FOREIGN,  /* of another issuer, or of one that may not sign lists */
 	PATH_CRL_UNSIGNED, /* not signed by the issuer */
 	PATH_CRL_EARLY,    /* it begins later */

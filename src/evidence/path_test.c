@@ -666,11 +666,40 @@ static void add(struct pool *p, struct bytes list)
 	assert_int_equal(pool_add(p, ITEM_CRL, list, NULL), CLOISTER_OK);
 }
 
+#define UNREADABLE "certificate 4 of 4 has a revocation list that cannot be read: "
+
+/* A damaged list is not the same as none, wherever the damage is; beside a good one it is nothing. */
+static void unreadable_lists(void **state)
+{
+	struct buf ders[MAX] = { 0 }, good;
+	static struct pool own, given;
+	struct path_lists l = { .own = &own, .given = &given, .profile = &cert_profile_intel };
+	enum path_crl answer;
+	struct path p;
+
+	(void)state;
+	assert_int_equal(ask(&intel, ders, NOW_S, trust, &p), GOOD);
+	make_list(0, &good);
+	for (size_t len = 0; len < good.len; len++) {
+		own.n = given.n = 0;
+		add(len % 2 ? &own : &given, bytes_of(good.data, len));
+		assert_int_equal(path_revoked_by(&p, 3, &l, trust, NOW_S, &answer, NULL), CLOISTER_OK);
+		assert_int_equal(answer, PATH_CRL_UNREADABLE);
+		assert_memory_equal(p.say, UNREADABLE, strlen(UNREADABLE));
+		add(&own, buf_bytes(&good));
+		assert_int_equal(path_revoked_by(&p, 3, &l, trust, NOW_S, &answer, NULL), CLOISTER_OK);
+		assert_int_equal(answer, PATH_CRL_CLEAR);
+	}
+	buf_fini(&good);
+	drop_ders(ders);
+}
+
 /* Any two lists, either place and order: revoked beats all, then clear, then what came closest. */
 static void several_lists(void **state)
 {
 	static const int rank[] = {
-		[PATH_CRL_MISSING] = 0, [PATH_CRL_FOREIGN] = 0, [PATH_CRL_UNSIGNED] = 1, [PATH_CRL_EARLY] = 2,
+		[PATH_CRL_MISSING] = 0, [PATH_CRL_UNREADABLE] = 0, [PATH_CRL_FOREIGN] = 0,
+		[PATH_CRL_UNSIGNED] = 1, [PATH_CRL_EARLY] = 2,
 		[PATH_CRL_STALE] = 3,	[PATH_CRL_CLEAR] = 4,	[PATH_CRL_REVOKED] = 5,
 	};
 	struct buf ders[MAX] = { 0 }, made[LISTS];
@@ -695,10 +724,11 @@ static void several_lists(void **state)
 				print_error("%s and %s: %d: %s\n", lists[i].name, lists[k].name, answer, p.say);
 			assert_int_equal(rank[answer], a > b ? a : b);
 			/* The sentence is the chosen one's; lists of other issuers do not even come up. */
-			const char *say = answer == PATH_CRL_MISSING ? "certificate 4 of 4 has no revocation list" :
+			const char *say = answer == PATH_CRL_UNREADABLE ? UNREADABLE :
 					  a >= b		     ? lists[i].say :
 								       lists[k].say;
 			assert_int_not_equal(answer, PATH_CRL_FOREIGN);
+			assert_int_not_equal(answer, PATH_CRL_MISSING);
 			if (lists[i].answer != lists[k].answer)
 				assert_memory_equal(p.say, say, strlen(say));
 			if (answer == PATH_CRL_CLEAR || answer == PATH_CRL_REVOKED)
@@ -757,6 +787,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(the_memory_of_lists),
 		cmocka_unit_test(amd_revocation),
 		cmocka_unit_test(several_lists),
+		cmocka_unit_test(unreadable_lists),
 	};
 
 	vectors = argc > 1 ? argv[1] : "vectors";

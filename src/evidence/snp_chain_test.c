@@ -215,6 +215,51 @@ static void a_stale_list_revokes(void **state)
 	}
 }
 
+/* Cut short it is an error when the caller gives it, and beside the evidence it is named. */
+static void a_damaged_list_is_not_none(void **state)
+{
+	static const char *const nobody[] = { NULL };
+	static struct cloister_verdict v;
+	const struct forge_crl list = {
+		.issuer = ARK, .this_update = "260801000000Z", .next_update = "261231000000Z",
+		.alg = FORGE_PSS_SHA384, .number_hex = "01", .key_id_hex = "0102", .serials_hex = nobody,
+	};
+	const struct cloister_policy p = {
+		.nonce.want = WANT_ANY, .user_data.want = WANT_ANY, .public_key.want = WANT_ANY,
+		.report_data.want = WANT_ANY, .issuer.want = WANT_ANY, .measurements = WANT_ANY,
+		.platforms = WANT_ANY, .max_age_s = CLOISTER_AGE_ANY,
+	};
+	struct buf der = BUF_INIT(1u << 16);
+
+	(void)state;
+	forge_pki_crl(&list, keys.ark, &der);
+	const size_t lens[] = { 1, 2, 40, 200, der.len - 1, der.len };
+	for (size_t i = 0; i < N_OF(lens); i++) {
+		struct buf evidence = BUF_INIT(1u << 16);
+		struct snp_forge_table table = { .crl = bytes_of(der.data, lens[i]) };
+		bool whole = lens[i] == der.len;
+		struct scene s;
+		scene_init(&s, false);
+		give_ark(&s, keys.ark);
+		give_ask(&s, ASK_UNTIL);
+		give_good_vek(&s);
+		assert_int_equal(cloister_trust_add_collateral(s.trust, lend(table.crl), NULL) ==
+					 CLOISTER_OK, whole);
+		assert_int_equal(trust_pool(s.trust)->n, whole ? 4 : 3);
+		buf_put(&evidence, s.report, sizeof s.report);
+		snp_forge_table(&table, &evidence);
+		assert_int_equal(evidence_verify(s.trust, &p, buf_bytes(&evidence), SNP_FORGE_AT_S, &v, NULL),
+				 CLOISTER_OK);
+		assert_int_equal(verdict_first_failed(&v), whole ? CHECK_COUNT : CHECK_SNP_REVOCATION);
+		if (!whole)
+			assert_non_null(strstr(v.reason[CHECK_SNP_REVOCATION], "cannot be read"));
+		verdict_fini(&v);
+		cloister_trust_free(s.trust);
+		buf_fini(&evidence);
+	}
+	buf_fini(&der);
+}
+
 static int begin(void **state)
 {
 	(void)state;
@@ -239,6 +284,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(renewed_certificates_are_preferred),
 		cmocka_unit_test(a_root_that_counts_is_preferred),
 		cmocka_unit_test(a_stale_list_revokes),
+		cmocka_unit_test(a_damaged_list_is_not_none),
 	};
 
 	if (argc > 1)

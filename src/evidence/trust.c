@@ -10,6 +10,8 @@
 #include "base/limits.h"
 #include "base/mem.h"
 #include "codec/cert.h"
+#include "codec/crl.h"
+#include "codec/der.h"
 #include "codec/pem.h"
 #include "evidence/path.h"
 #include "evidence/collateral.h"
@@ -210,10 +212,32 @@ static void drop_copy(uint8_t **p)
 	free(*p);
 }
 
+/*
+ * A list that cannot be read would count as none, and nobody would know what it
+ * revokes. Certificates may be of kinds unknown here, but whole; a list that was
+ * cut short looks like one.
+ */
+static enum cloister_err fit_for_pool(enum item_kind kind, struct bytes data,
+				      struct cloister_fault *why)
+{
+	struct cloister_fault local;
+	struct crl unused;
+
+	if (kind == ITEM_CRL)
+		return crl_read(data, &cert_profile_any, &unused, why);
+	if (kind != ITEM_CERT)
+		return CLOISTER_OK;
+	struct rd r = rd_open(data, why ? why : &local);
+	(void)der_enter(&r, DER_SEQUENCE, "certificate or list");
+	return rd_close(&r, "certificate or list");
+}
+
 static enum cloister_err keep_item(void *ctx, enum item_kind kind, struct bytes data,
 				   struct cloister_fault *why)
 {
 	struct cloister_trust *t = ctx;
+
+	TRY(fit_for_pool(kind, data, why));
 	own(drop_copy) uint8_t *copy = malloc(data.len ? data.len : 1);
 	struct known *known;
 
