@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/utsname.h>
@@ -21,6 +22,11 @@
 /* No root file system: the kernel panics, and `panic=-1` resets at once. */
 #define PROBE_CMDLINE "reboot=t panic=-1 quiet"
 
+static unsigned timeout_of(const struct probe_spec *spec)
+{
+	return spec->timeout_ms ? spec->timeout_ms : TIMEOUT_MS;
+}
+
 enum cloister_err accelerator_try(const char *name, const struct probe_spec *spec, bool *boots_out,
 				  char *reason, size_t room, struct cloister_fault *why)
 {
@@ -31,7 +37,7 @@ enum cloister_err accelerator_try(const char *name, const struct probe_spec *spe
 					.accelerator = name, .vsock_fd = -1,
 					.change_user = spec->change_user, .uid = spec->uid,
 					.cgroup_procs = -1 };
-	unsigned timeout_ms = spec->timeout_ms ? spec->timeout_ms : TIMEOUT_MS;
+	unsigned timeout_ms = timeout_of(spec);
 	own(proc_drop) struct proc p = PROC_INIT;
 	struct proc_spec process;
 	struct qemu_args args;
@@ -56,8 +62,8 @@ enum cloister_err accelerator_try(const char *name, const struct probe_spec *spe
 	return CLOISTER_OK;
 }
 
-/* The first line of `qemu --version`. */
-static enum cloister_err qemu_version(char *out, size_t room, struct cloister_fault *why)
+enum cloister_err probe_qemu_version(unsigned timeout_ms, char *out, size_t room,
+				     struct cloister_fault *why)
 {
 	own(proc_drop) struct proc p = PROC_INIT;
 	own(drop_fd) int ours = -1;
@@ -79,6 +85,10 @@ static enum cloister_err qemu_version(char *out, size_t room, struct cloister_fa
 	spec.die_with_parent = true;
 	TRY(proc_start(&spec, &p, why));
 	drop_fd(&theirs);
+	struct pollfd word = { .fd = ours, .events = POLLIN };
+	if (poll(&word, 1, (int)timeout_ms) == 0)
+		return fail(why, CLOISTER_E_TIMEOUT, "kvm.version", "%.80s --version said nothing in %u ms",
+			    path, timeout_ms);
 	ssize_t n = read(ours, out, room - 1);
 	if (n <= 0)
 		return fail(why, CLOISTER_E_PEER, "kvm.version", "%.100s --version said nothing", path);
@@ -133,7 +143,7 @@ static enum cloister_err ask(const struct probe_spec *spec, bool *boots_out, cha
 	}
 	if (uname(&host) < 0)
 		return fail_sys(why, "kvm.uname", "the host's kernel does not say its release");
-	TRY(qemu_version(qemu, sizeof qemu, why));
+	TRY(probe_qemu_version(timeout_of(spec), qemu, sizeof qemu, why));
 	if (cached(spec->state_fd, host.release, qemu, boots_out, reason, room))
 		return CLOISTER_OK;
 	TRY(accelerator_try("kvm", spec, boots_out, reason, room, why));

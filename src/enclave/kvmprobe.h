@@ -27,12 +27,16 @@ struct probe_spec {
 	int kernel_fd; /* sealed memfd with a bzImage */
 	bool change_user;
 	uid_t uid;
-	unsigned timeout_ms; /* 0 for the default, 20 s */
+	unsigned timeout_ms; /* for a boot, and for QEMU to say its version; 0 for the default, 20 s */
 };
 
 /* `wanted` is "auto", "kvm" or "tcg". "kvm" fails where KVM does not boot. */
 enum cloister_err accelerator_pick(const char *wanted, const struct probe_spec *spec,
 				   struct accelerator *out, struct cloister_fault *why);
+
+/* The first line of `qemu --version`. CLOISTER_E_PEER when it is silent, CLOISTER_E_TIMEOUT. */
+enum cloister_err probe_qemu_version(unsigned timeout_ms, char *out, size_t room,
+				     struct cloister_fault *why);
 
 /* Boot once with `name` and see: *boots_out, and a sentence when it does not. */
 enum cloister_err accelerator_try(const char *name, const struct probe_spec *spec, bool *boots_out,

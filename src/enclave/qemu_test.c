@@ -169,6 +169,36 @@ static void a_missing_qemu_is_named(void **state)
 	assert_int_equal(unsetenv("CLOISTER_QEMU"), 0);
 }
 
+/* Whatever stands in QEMU's place: it speaks, is silent, or never ends. */
+static void its_version_is_not_waited_for(void **state)
+{
+	static const struct {
+		const char *script;
+		enum cloister_err err;
+	} rows[] = {
+		{ "#!/bin/sh\necho QEMU 7\necho more\n", CLOISTER_OK },
+		{ "#!/bin/sh\nexit 1\n", CLOISTER_E_PEER },
+		{ "#!/bin/sh\nexec sleep 600\n", CLOISTER_E_TIMEOUT },
+	};
+	char dir[] = "/tmp/qemu_test.XXXXXX", path[64], line[64];
+
+	(void)state;
+	assert_non_null(mkdtemp(dir));
+	snprintf(path, sizeof path, "%s/qemu", dir);
+	assert_int_equal(setenv("CLOISTER_QEMU", path, 1), 0);
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		unsigned ms = rows[i].err == CLOISTER_E_TIMEOUT ? 200 : 20000;
+		assert_int_equal(file_write(AT_FDCWD, path, 0700, bytes_text(rows[i].script), NULL),
+				 CLOISTER_OK);
+		assert_int_equal(probe_qemu_version(ms, line, sizeof line, NULL), rows[i].err);
+		if (rows[i].err == CLOISTER_OK)
+			assert_string_equal(line, "QEMU 7");
+	}
+	assert_int_equal(unsetenv("CLOISTER_QEMU"), 0);
+	assert_int_equal(unlink(path), 0);
+	assert_int_equal(rmdir(dir), 0);
+}
+
 static void what_does_not_boot_is_not_picked(void **state)
 {
 	(void)state;
@@ -238,6 +268,7 @@ int main(void)
 		cmocka_unit_test(its_last_words_are_told),
 		cmocka_unit_test(killed_when_asked),
 		cmocka_unit_test(a_missing_qemu_is_named),
+		cmocka_unit_test(its_version_is_not_waited_for),
 		cmocka_unit_test(what_does_not_boot_is_not_picked),
 		cmocka_unit_test(what_boots_is_seen_to_boot),
 	};
