@@ -173,6 +173,7 @@ static enum cloister_err pax_record(struct rd *r, struct extension *ext, struct 
 	if (bytes_are(bytes_of(key.data, key.len < 10 ? key.len : 10), "GNU.sparse"))
 		return fail(why, CLOISTER_E_UNSUPPORTED, "archive", "it holds a sparse member");
 	if (bytes_are(key, "size")) {
+		rd_want(r, value.len > 0, "pax.size");
 		ext->has_size = true;
 		ext->size = 0;
 		for (size_t i = 0; i < value.len; i++) {

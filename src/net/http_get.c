@@ -204,7 +204,7 @@ static void start_over(struct trip *t)
 	t->body->len = t->start;
 	t->header_bytes = 0;
 	for (size_t i = 0; i < t->n; i++)
-		t->headers[i].value->len = 0;
+		t->headers[i].value->len = t->headers[i].value->failed = 0;
 }
 
 static bool set_up(struct http *h, CURLU *u, struct trip *t, uint64_t left_ms)
@@ -226,6 +226,8 @@ static bool set_up(struct http *h, CURLU *u, struct trip *t, uint64_t left_ms)
 				   curl_easy_setopt(c, CURLOPT_CAPATH, NULL))) ||
 		 /* Without TLS nothing leaves this machine, not through a proxy either. */
 		 ((!scheme || strcmp(scheme, "https") != 0) && curl_easy_setopt(c, CURLOPT_PROXY, "")) ||
+		 /* What a proxy says of itself is not the server's answer. */
+		 curl_easy_setopt(c, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L) ||
 		 curl_easy_setopt(c, CURLOPT_USERAGENT, "cloister/" CLOISTER_VERSION) ||
 		 curl_easy_setopt(c, CURLOPT_CONNECTTIMEOUT_MS, (long)CONNECT_MS) ||
 		 curl_easy_setopt(c, CURLOPT_TIMEOUT_MS, (long)left_ms) ||

@@ -5,7 +5,7 @@
 # certificate made for the occasion, and the test program that asks it.
 #
 #   http_get_test.py PROGRAM
-import gzip, http.server, os, shutil, ssl, subprocess, sys, tempfile, threading, time
+import gzip, http.server, os, select, shutil, socket, ssl, subprocess, sys, tempfile, threading, time
 
 if not shutil.which("openssl"):
     print("openssl is not installed, so there is no certificate for the server")
@@ -29,6 +29,20 @@ class Handler(http.server.BaseHTTPRequestHandler):
         self.send_header("Content-Length", str(len(body) if length is None else length))
         self.end_headers()
         self.wfile.write(body)
+
+    def do_CONNECT(self):
+        """A proxy that puts in a header of its own."""
+        self.close_connection = True
+        host, port = self.path.rsplit(":", 1)
+        with socket.create_connection((host, int(port))) as up:
+            self.wfile.write(b"HTTP/1.1 200 fine\r\nTCB-Info-Issuer-Chain: proxy\r\n\r\n")
+            other = {self.connection: up, up: self.connection}
+            while True:
+                for end in select.select(list(other), [], [])[0]:
+                    data = end.recv(65536)
+                    if not data:
+                        return
+                    other[end].sendall(data)
 
     def do_GET(self):
         path = self.path
@@ -89,8 +103,9 @@ class Handler(http.server.BaseHTTPRequestHandler):
             self.say(200)
         elif path.startswith("/chain"):
             chain = ("tcb-info-issuer-chain", "-----BEGIN%20X-----%0A")
-            if path == "/chain-moved":
-                return self.say(302, b"", [chain, ("Location", "/chain")])
+            if path.startswith("/chain-moved"):
+                times = 2 if path == "/chain-moved-twice" else 1
+                return self.say(302, b"", [chain] * times + [("Location", "/chain")])
             if path == "/chain-long":
                 chain = (chain[0], "c" * 101)
             self.say(200, b"ok", [chain] * (2 if path == "/chain-twice" else 1))
