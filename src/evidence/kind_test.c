@@ -10,6 +10,7 @@
 
 #include <stdio.h>
 
+#include "base/nomem.h"
 #include "base/wr.h"
 #include "evidence/kind.h"
 #include "evidence/snp.h"
@@ -126,6 +127,7 @@ static void expand(struct buf *out, const char *template, struct bytes body)
 	assert_false(out->failed);
 }
 
+#define EIGHT(s) s "," s "," s "," s "," s "," s "," s "," s
 #define TPM "{\"signature\":\"0102\",\"message\":\"030405\",\"pcrs\":%Z}"
 
 static const struct {
@@ -156,6 +158,7 @@ static const struct {
 	{ "dstack with 0x", KIND_TDX, "{\"quote\":\"0x%H\"}", 0, NULL, false },
 	{ "CoCo tdx", KIND_TDX, "{\"cc_eventlog\":\"YWJj\",\"quote\":\"%B\",\"aa_eventlog\":null}", 0, "abc", false },
 	{ "CoCo tdx without a log", KIND_TDX, "{\"cc_eventlog\":null,\"quote\":\"%B\"}", 0, NULL, false },
+	{ "dstack with an empty log", KIND_TDX, "{\"quote\":\"%H\",\"event_log\":\" \"}", 0, NULL, false },
 	{ "CoCo sgx", KIND_SGX, "{\"quote\":\"%B\"}", 0, NULL, false },
 	{ "CoCo az-snp-vtpm 1", KIND_AZURE_SNP, "{\"version\":1,\"tpm_quote\":" TPM ",\"hcl_report\":\"%U\",\"vcek\":\"%C\"}", 1, NULL, true },
 	{ "CoCo az-snp-vtpm 0", KIND_AZURE_SNP, "{\"quote\":" TPM ",\"report\":%N,\"vcek\":\"%P\"}", 1, NULL, true },
@@ -237,9 +240,27 @@ static const struct {
 	{ "too few registers", KIND_AZURE_SNP, "{\"hcl_report\":\"%B\",\"tpm_quote\":{\"signature\":\"00\",\"message\":\"00\",\"pcrs\":[]}}", CLOISTER_E_MALFORMED, "24 registers" },
 	{ "no signature", KIND_AZURE_SNP, "{\"hcl_report\":\"%B\",\"tpm_quote\":{\"message\":\"00\",\"pcrs\":%Z}}", CLOISTER_E_MALFORMED, "a string or an array" },
 	{ "a quote that is no object", KIND_AZURE_SNP, "{\"hcl_report\":\"%B\",\"tpm_quote\":\"00\"}", CLOISTER_E_MALFORMED, "an object is due" },
+	{ "registers that are no array", KIND_AZURE_SNP, "{\"hcl_report\":\"%B\",\"tpm_quote\":{\"signature\":\"00\",\"message\":\"00\",\"pcrs\":7}}", CLOISTER_E_MALFORMED, "24 registers" },
+	{ "registers of a byte", KIND_AZURE_SNP, "{\"hcl_report\":\"%B\",\"tpm_quote\":{\"signature\":\"00\",\"message\":\"00\",\"pcrs\":[" EIGHT("[1]") "," EIGHT("[1]") "," EIGHT("[1]") "]}}", CLOISTER_E_MALFORMED, "PCR0 has 1 bytes" },
+	{ "registers that are numbers", KIND_AZURE_SNP, "{\"hcl_report\":\"%B\",\"tpm_quote\":{\"signature\":\"00\",\"message\":\"00\",\"pcrs\":[" EIGHT("1") "," EIGHT("1") "," EIGHT("1") "]}}", CLOISTER_E_MALFORMED, "a string or an array" },
+	{ "no message", KIND_AZURE_SNP, "{\"hcl_report\":\"%B\",\"tpm_quote\":{\"signature\":\"00\",\"pcrs\":%Z}}", CLOISTER_E_MALFORMED, "a string or an array" },
+	{ "a quote of the machine that is a number", KIND_AZURE_TDX, "{\"hcl_report\":\"%B\",\"td_quote\":7}", CLOISTER_E_MALFORMED, "a string or an array" },
+	{ "a table that is a number", KIND_SNP, "{\"outblob\":\"%B\",\"auxblob\":7}", CLOISTER_E_MALFORMED, "a string or an array" },
+	{ "a certificate that is a number", KIND_SNP, "{\"report\":\"%B\",\"vcek\":7}", CLOISTER_E_MALFORMED, "a string or an array" },
+	{ "a chain of a number", KIND_SNP, "{\"report\":\"%B\",\"cert_chain\":[true]}", CLOISTER_E_MALFORMED, "a string or an array" },
+	{ "a chain of words, by names", KIND_SNP, "{\"report\":\"%B\",\"certificateChain\":{\"vcekCert\":\"aGVsbG8gd29ybGQ\"}}", CLOISTER_E_UNSUPPORTED, "neither DER, PEM nor JSON" },
+	{ "an empty certificate", KIND_SNP, "{\"report\":\"%B\",\"vcek\":\"\"}", CLOISTER_E_MALFORMED, "neither hexadecimal digits nor base64" },
+	{ "a log of no alphabet", KIND_TDX, "{\"quote\":\"%H\",\"event_log\":\"!\"}", CLOISTER_E_MALFORMED, "one digit too many" },
+	{ "a log of another alphabet", KIND_TDX, "{\"quote\":\"%H\",\"event_log\":\"!!!!\"}", CLOISTER_E_MALFORMED, "not a base64url digit" },
 	{ "a table that is none", KIND_SNP, "{\"outblob\":\"%B\",\"auxblob\":\"0102\"}", CLOISTER_E_MALFORMED, "" },
 	{ "a chain that is none", KIND_SNP, "{\"report\":\"%B\",\"vcek\":\"aGVsbG8gd29ybGQ\"}", CLOISTER_E_UNSUPPORTED, "neither DER, PEM nor JSON" },
 	{ "a report in fields, unsigned", KIND_SNP, "{\"attestation_report\":{\"version\":2}}", CLOISTER_E_MALFORMED, "the report has none" },
+	{ "a report in fields, a letter after the digit", KIND_SNP, "{\"attestation_report\":{\"version\":\"2x\",\"signature\":{}}}", CLOISTER_E_MALFORMED, "not a value of 4 bytes" },
+	{ "a report in fields, a sign before it", KIND_SNP, "{\"attestation_report\":{\"version\":\"+2\",\"signature\":{}}}", CLOISTER_E_MALFORMED, "not a value of 4 bytes" },
+	{ "a report in fields, no digit", KIND_SNP, "{\"attestation_report\":{\"version\":\"\",\"signature\":{}}}", CLOISTER_E_MALFORMED, "not a value of 4 bytes" },
+	{ "a report in fields, too many digits", KIND_SNP, "{\"attestation_report\":{\"version\":\"00000000000000000000002\",\"signature\":{}}}", CLOISTER_E_MALFORMED, "not a value of 4 bytes" },
+	{ "a report in fields, no number", KIND_SNP, "{\"attestation_report\":{\"version\":true,\"signature\":{}}}", CLOISTER_E_MALFORMED, "not a value of 4 bytes" },
+	{ "a report in fields, a fraction", KIND_SNP, "{\"attestation_report\":{\"version\":2.5,\"signature\":{}}}", CLOISTER_E_MALFORMED, "not a value of 4 bytes" },
 	{ "a report in fields, too large", KIND_SNP, "{\"attestation_report\":{\"version\":4294967296,\"signature\":{}}}", CLOISTER_E_MALFORMED, "not a value of 4 bytes" },
 };
 
@@ -269,6 +290,26 @@ static void nothing_is_refused(void **state)
 	assert_int_equal(evidence_open(BYTES_NONE, &e, &why), CLOISTER_E_UNSUPPORTED);
 	assert_string_equal(why.note, "there are no bytes at all");
 	assert_int_equal(evidence_open(BYTES_OF(large), &e, &why), CLOISTER_E_LIMIT);
+}
+
+/* Nothing is opened with less memory than it takes. */
+static void each_allocation_fails_once(void **state)
+{
+	(void)state;
+	for (size_t i = 0; OWN_MALLOC && i < N_OF(good); i++) {
+		own(buf_fini) struct buf in = BUF_INIT(1u << 20);
+		enum cloister_err err = CLOISTER_E_NOMEM;
+		expand(&in, good[i].template, body_of(good[i].kind));
+		for (size_t n = 0; err != CLOISTER_OK; n++) {
+			own(evidence_fini) struct evidence e = { 0 };
+			left = n;
+			armed = true;
+			err = evidence_open(buf_bytes(&in), &e, NULL);
+			armed = false;
+			assert_true(err == CLOISTER_E_NOMEM || (err == CLOISTER_OK && left < SIZE_MAX / 2));
+			assert_true(n < 100);
+		}
+	}
 }
 
 /* A wrapping that ends early never yields what the whole one does. */
@@ -505,6 +546,7 @@ int main(void)
 		cmocka_unit_test(forms_are_unwrapped), cmocka_unit_test(others_are_refused),
 		cmocka_unit_test(nothing_is_refused),  cmocka_unit_test(prefixes_are_refused),
 		cmocka_unit_test(a_response_holds_a_report), cmocka_unit_test(a_table_may_follow),
+		cmocka_unit_test(each_allocation_fails_once),
 		cmocka_unit_test(virtee_tells),	       cmocka_unit_test(go_tells),
 	};
 
