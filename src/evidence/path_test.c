@@ -13,6 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "crypto/verify.h"
 #include "evidence/forge_der.h"
 #include "evidence/forge_pki.h"
 #include "evidence/path.h"
@@ -376,6 +377,54 @@ static void one_thing_wrong(void **state)
 }
 
 /* Both ends of the validity belong to it, and the window is that of all. */
+/*
+ * ECDSA-SHA384 by P-256, spelled so that the 64 bytes of the P-256 signature lead the 96 that the
+ * algorithm stands for. It would pass: only asking which key an algorithm belongs to refuses it.
+ */
+static void sign_across_curves(struct bytes der, const struct forge_key *signer, struct buf *out)
+{
+	struct buf sig = FORGE_DER_BUF, pair = FORGE_DER_BUF, bits = FORGE_DER_BUF, whole = FORGE_DER_BUF;
+	uint8_t ec[96] = { 0 }, digest[SHA384_LEN];
+	struct cert c;
+	bool good;
+
+	assert_int_equal(cert_read(der, &cert_profile_any, &c, NULL), CLOISTER_OK);
+	forge_sign(signer, FORGE_ECDSA_SHA384, c.tbs, &sig);
+	assert_int_equal(sig.len, 64);
+	memcpy(ec, sig.data, sig.len);
+	buf_fini(&sig);
+	assert_int_equal(hash_sha384(c.tbs, digest, NULL), CLOISTER_OK);
+	assert_int_equal(p256_verify(signer->point, digest, ec, &good, NULL), CLOISTER_OK);
+	assert_true(good);
+
+	forge_integer(&pair, bytes_of(ec, 48));
+	forge_integer(&pair, bytes_of(ec + 48, 48));
+	buf_byte(&bits, 0);
+	forge_wrap(&bits, 0x30, &pair);
+	buf_put(&whole, c.tbs.data, (size_t)(c.sig.data - 3 - c.tbs.data)); /* with the algorithm */
+	forge_wrap(&whole, 0x03, &bits);
+	forge_wrap(out, 0x30, &whole);
+}
+
+static void an_algorithm_has_its_curve(void **state)
+{
+	struct buf ders[MAX] = { 0 }, der = FORGE_DER_BUF;
+	struct chain c = mixed;
+	struct cert cert;
+	struct path p;
+	bool good = true;
+
+	(void)state;
+	c.link[2].tbs.alg = FORGE_ECDSA_SHA384;
+	assert_int_equal(ask(&c, ders, NOW_S, NULL, &p), SIGNED);
+	sign_across_curves(buf_bytes(&ders[2]), key("p256-a"), &der);
+	assert_int_equal(cert_read(buf_bytes(&der), &cert_profile_any, &cert, NULL), CLOISTER_OK);
+	assert_int_equal(path_cert_signed_by(&cert, &p.certs[1].key, &good, NULL), CLOISTER_OK);
+	assert_false(good);
+	buf_fini(&der);
+	drop_ders(ders);
+}
+
 static void validity_is_inclusive(void **state)
 {
 	const uint64_t from = 1767225600, until = 1798761600;
@@ -778,6 +827,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(sentences),
 		cmocka_unit_test(the_memory),
 		cmocka_unit_test(one_thing_wrong),
+		cmocka_unit_test(an_algorithm_has_its_curve),
 		cmocka_unit_test(validity_is_inclusive),
 		cmocka_unit_test(authorities_alone),
 		cmocka_unit_test(too_few_and_too_many),
