@@ -242,8 +242,10 @@ struct cloister_event {
 
 /*
  * The events, in the order of the log: start from *at = 0, which the call moves on;
- * false at the end, and when cloister_verdict_register() has nothing. Decide by
- * texts that are proven and by digests that are measured, by nothing else.
+ * false at the end, and when cloister_verdict_register() has nothing. A value of *at
+ * belongs to one verdict. Decide by digests that are measured, by nothing else: texts
+ * are for people, also those that are proven, since what is long is cut and what is
+ * not printable reads as a dot.
  */
 bool cloister_verdict_next_event(const struct cloister_verdict *verdict, size_t *at,
 				 struct cloister_event *out);

@@ -314,10 +314,10 @@ enum cloister_err ccel_read(struct bytes log, struct ccel *out, struct cloister_
 bool ccel_next(const struct ccel *c, struct ccel_walk *w, struct ccel_event *out)
 {
 	struct cloister_fault why;
-	struct rd r = rd_open(bytes_of(c->events.data + w->at, c->events.len - w->at), &why);
 
-	if (rd_left(&r) == 0)
+	if (w->at >= c->events.len)
 		return false;
+	struct rd r = rd_open(bytes_of(c->events.data + w->at, c->events.len - w->at), &why);
 	struct ccel_event e = read_event(&r, c, rd_le32(&r, "mrIndex"));
 	if (!rd_ok(&r))
 		return false;

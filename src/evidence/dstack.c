@@ -58,6 +58,8 @@ static enum cloister_err digest_own(struct hash *h, const struct dstack_event *e
 
 	if (!json_string_to(e->name, &name))
 		return fail(why, CLOISTER_E_NOMEM, "event", "out of memory");
+	if (memchr(buf_bytes(&name).data, ':', name.len))
+		return fail(why, CLOISTER_E_MALFORMED, "event", "a name with a colon in it: the digest does not say where it ends");
 	TRY(decode_payload(e->payload, &payload, why));
 	hash_update(h, BYTES_OF(type));
 	hash_update(h, bytes_text(":"));
@@ -121,6 +123,8 @@ bool dstack_next(struct json list, size_t *at, struct dstack_event *out)
 	const uint8_t *first = w.left.data;
 	struct json v;
 
+	if (*at > w.left.len)
+		return false;
 	w.left = bytes_of(first + *at, w.left.len - *at);
 	if (!json_next(&w, NULL, &v) || read_event(v, 0, out, NULL) != CLOISTER_OK)
 		return false;

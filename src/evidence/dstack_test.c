@@ -82,6 +82,36 @@ static void own_events_are_checked(void **state)
 	assert_int_equal(log.n_events, 77);
 }
 
+/* The digest covers name ":" payload, whose border could be moved to another colon. */
+static void a_name_has_no_colon(void **state)
+{
+	struct cloister_fault why = { 0 };
+	uint8_t digest[SHA384_LEN];
+	struct dstack_log log;
+	char hex[97];
+	(void)state;
+
+	assert_int_equal(hash_sha384(bytes_of("\1\0\0\x08:a:b:c", 10), digest, NULL), CLOISTER_OK);
+	hex_write(BYTES_OF(digest), hex);
+	WANT_OK(dstack_log_read(bytes_text(log_of(3, hex, "a", "623a63")), &log, &why), &why);
+	assert_int_equal(dstack_log_read(bytes_text(log_of(3, hex, "a:b", "63")), &log, &why), CLOISTER_E_MALFORMED);
+	assert_string_equal(why.what, "event");
+}
+
+/* A cursor of another log, or of none. */
+static void a_cursor_past_the_end_finds_nothing(void **state)
+{
+	struct cloister_fault why = { 0 };
+	struct event_log log;
+	struct log_event e;
+	(void)state;
+
+	WANT_OK(event_log_read(bytes_text("[" BOOT "]"), &log, &why), &why);
+	for (size_t at = sizeof BOOT + 2; at; at = at > SIZE_MAX / 4 ? 0 : at * 4)
+		assert_false(event_log_next(&log, &(size_t){ at }, &e));
+	assert_false(event_log_next(&log, &(size_t){ SIZE_MAX }, &e));
+}
+
 /* Nobody signs the type: another one must not spare an event the check. */
 static void other_types_are_not_for_rtmr3(void **state)
 {
@@ -204,6 +234,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_log_is_replayed),
+		cmocka_unit_test(a_name_has_no_colon),
+		cmocka_unit_test(a_cursor_past_the_end_finds_nothing),
 		cmocka_unit_test(own_events_are_checked),
 		cmocka_unit_test(other_types_are_not_for_rtmr3),
 		cmocka_unit_test(what_was_measured_is_told),

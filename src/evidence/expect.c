@@ -158,6 +158,17 @@ static bool expects(const struct cloister_policy *p, unsigned set, const char *n
 	return false;
 }
 
+/* Zeros are what a register holds that nobody extended: equal, and yet nothing was measured. */
+static bool expects_something(const struct cloister_policy *p, unsigned set, const char *name)
+{
+	for (size_t i = 0; i < p->n_expected; i++) {
+		const struct expected *e = &p->expected[i];
+		if (e->set == set && strcmp(e->reg->name, name) == 0)
+			return !mem_is_zero(e->value, e->len);
+	}
+	return false;
+}
+
 /*
  * Whether a set says which program runs. For Nitro that is PCR0, or PCR1 with
  * PCR2 (doc/evidence.md says what each alone would let through).
@@ -317,6 +328,7 @@ static const char *register_fault(const struct expected *e, const struct cloiste
  * firmware that a guest starts with; on TDX and on Azure what the firmware then loads is in
  * other registers. Those that the guest extends or the host chooses (RTMR3, MRCONFIGID) do
  * not stand in for them: without kernel and ramdisk anybody may have filled them.
+ * Nor do registers that are expected to be zero.
  */
 static const char *left_open(const struct cloister_policy *p, unsigned set, enum kind kind,
 			     const struct cloister_verdict *v)
@@ -324,11 +336,12 @@ static const char *left_open(const struct cloister_policy *p, unsigned set, enum
 	bool is_azure = kind == KIND_AZURE_SNP || kind == KIND_AZURE_TDX;
 	bool is_td = kind == KIND_TDX || (kind == KIND_TOKEN && verdict_claim(v, "mrtd"));
 
-	if (is_td && !(expects(p, set, "rtmr1") && expects(p, set, "rtmr2")))
+	if (is_td && !(expects_something(p, set, "rtmr1") && expects_something(p, set, "rtmr2")))
 		return "MRTD is the firmware alone: expect RTMR1 and RTMR2 too, for kernel, command "
 		       "line and ramdisk";
-	if (is_azure && !(expects(p, set, "vtpm_pcr4") &&
-			  (expects(p, set, "vtpm_pcr9") || expects(p, set, "vtpm_pcr11"))))
+	if (is_azure &&
+	    !(expects_something(p, set, "vtpm_pcr4") &&
+	      (expects_something(p, set, "vtpm_pcr9") || expects_something(p, set, "vtpm_pcr11"))))
 		return "the measurement is Microsoft's firmware alone: expect vTPM PCR4, and 9 or 11, "
 		       "for what it loads";
 	if (names_a_signer(p, set) && p->sgx.isv_svn.least == 0)

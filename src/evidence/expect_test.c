@@ -270,6 +270,28 @@ static void firmware_alone_is_not_the_program(void **state)
 	}
 }
 
+/* A register that nobody extended is equal to zeros, and says nothing. */
+static void registers_of_zeros_are_not_the_program(void **state)
+{
+	static const char *const regs[] = { "mrtd", "rtmr1", "rtmr2" };
+
+	(void)state;
+	for (size_t left = 1; left < 3; left++) {
+		struct cloister_policy p = anything();
+		for (size_t i = 0; i < 3; i++)
+			assert_int_equal(want(&p, 0, regs[i], one, 48), CLOISTER_OK);
+		memset(p.expected[left].value, 0, 48);
+		struct cloister_verdict v = verdict_new("test");
+		for (size_t i = 0; i < 3; i++)
+			verdict_claim_bytes(&v, regs[i], bytes_of(p.expected[i].value, 48));
+		expect_common(&p, &(struct spoken){ .kind = KIND_TDX, .report_data = BYTES_OF(report) }, NOW_S, &v);
+		assert_int_equal(v.finding[CHECK_MEASUREMENTS], CLOISTER_HELD);
+		assert_true(v.tolerated[CHECK_MEASUREMENTS]);
+		assert_non_null(strstr(v.reason[CHECK_MEASUREMENTS], "expect RTMR1 and RTMR2"));
+		verdict_fini(&v);
+	}
+}
+
 static void of_two_sets_the_whole_one_counts(void **state)
 {
 	struct cloister_policy p = anything();
@@ -690,6 +712,7 @@ int main(void)
 		cmocka_unit_test(debug_is_refused_unless_allowed),
 		cmocka_unit_test(sets_hold_as_wholes),
 		cmocka_unit_test(firmware_alone_is_not_the_program),
+		cmocka_unit_test(registers_of_zeros_are_not_the_program),
 		cmocka_unit_test(of_two_sets_the_whole_one_counts),
 		cmocka_unit_test(sets_of_another_kind_do_not_count),
 		cmocka_unit_test(values_are_possible),

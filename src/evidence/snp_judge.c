@@ -272,17 +272,28 @@ static void check_tcb_floor(const struct snp_wants *w, const struct snp_report *
 	verdict_held(v, CHECK_SNP_TCB_FLOOR, "at least %s", due);
 }
 
-/* S23 to S25. */
-static void check_bits(uint64_t due, uint64_t not, uint64_t is, enum check c, struct cloister_verdict *v)
+/* S23 to S25: `due` bits are set, `barred` ones are not. */
+static void check_bits(uint64_t due, uint64_t barred, uint64_t is, enum check c, struct cloister_verdict *v)
 {
-	if (due == 0 && not == 0)
+	if (due == 0 && barred == 0)
 		verdict_waived(v, c, "nothing is demanded; the report says %llxh", (ull)is);
 	else if ((is & due) != due)
 		verdict_failed(v, c, "%llxh is demanded, %llxh is missing", (ull)due, (ull)(due & ~is));
-	else if (is & not)
-		verdict_failed(v, c, "%llxh is forbidden, %llxh is set", (ull)not, (ull)(is & not));
+	else if (is & barred)
+		verdict_failed(v, c, "%llxh is forbidden, %llxh is set", (ull)barred, (ull)(is & barred));
 	else
 		verdict_held(v, c, "%llxh", (ull)is);
+}
+
+/* Whatever else was demanded: without the alias check a memory module may lie (CVE-2024-21944). */
+static void check_platform_info(const struct snp_wants *w, uint64_t is, struct cloister_verdict *v)
+{
+	bool has_wish = w->platform_info || w->platform_info_clear;
+	bool is_met = (is & w->platform_info) == w->platform_info && !(is & w->platform_info_clear);
+
+	if (has_wish && is_met && !(w->platform_info & SNP_PLATFORM_ALIAS_CHECK))
+		verdict_tolerated(v, CHECK_SNP_PLATFORM_INFO, "%llxh, but the alias check was not demanded", (ull)is);
+	check_bits(w->platform_info, w->platform_info_clear, is, CHECK_SNP_PLATFORM_INFO, v);
 }
 
 /* The ABI in a guest's policy is what it asks of the firmware: an older one does not run it. */
@@ -310,7 +321,7 @@ static void check_content(const struct snp_wants *w, const struct snp_report *r,
 	check_migration(w, r, v);
 	check_tcb_order(r, p, v);
 	check_tcb_floor(w, r, p, v);
-	check_bits(w->platform_info, w->platform_info_clear, r->platform_info, CHECK_SNP_PLATFORM_INFO, v);
+	check_platform_info(w, r->platform_info, v);
 	check_bits(w->mitigations, 0, r->current_mitigations, CHECK_SNP_MITIGATIONS, v);
 	check_guest_policy(w, r->policy, v);
 }
