@@ -8,7 +8,7 @@ tree=$(cd "$(dirname "$0")/.." && pwd)
 build=${CLOISTER_BUILD:-$tree/build}
 for program in "${NGINX:-nginx}" "${WRK:-wrk}"; do
 	PATH=$PATH:/usr/sbin command -v "$program" >/dev/null || {
-		echo "$program is not installed: compared with nobody (tools/install-deps measure)"
+		echo "$program is not installed: compared with nobody (Debian's nginx and wrk; installing nginx starts it)"
 		exit 0
 	}
 done
