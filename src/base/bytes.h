@@ -41,4 +41,7 @@ bool bytes_are(struct bytes b, const char *text);
 /* Step over `text` at the front; false, and no step, when something else is there. */
 bool bytes_skip(struct bytes *b, const char *text);
 
+/* Without the spaces and tabs at either end (HTTP's OWS, RFC 9110, 5.6.3). */
+struct bytes bytes_trimmed(struct bytes b);
+
 #endif

@@ -83,6 +83,15 @@ bool bytes_skip(struct bytes *b, const char *text)
 	return true;
 }
 
+struct bytes bytes_trimmed(struct bytes b)
+{
+	while (b.len > 0 && (b.data[b.len - 1] == ' ' || b.data[b.len - 1] == '\t'))
+		b.len--;
+	while (b.len > 0 && (b.data[0] == ' ' || b.data[0] == '\t'))
+		b = bytes_of(b.data + 1, b.len - 1);
+	return b;
+}
+
 static bool reserve(struct buf *b, size_t more)
 {
 	if (b->failed || more > b->max - b->len)

@@ -37,6 +37,8 @@ static void order_is_by_byte_prefix_first(void **state)
 	assert_true(bytes_order(bytes_text("\xff"), bytes_text("a")) > 0);
 	assert_int_equal(bytes_order(bytes_text("a"), bytes_text("a")), 0);
 	assert_true(bytes_are(bytes_text("xyz"), "xyz"));
+	assert_true(bytes_are(bytes_trimmed(bytes_text(" \t x y\t ")), "x y"));
+	assert_true(bytes_are(bytes_trimmed(bytes_text(" \t")), ""));
 	assert_false(bytes_are(bytes_text("xyz"), "xy"));
 	assert_true(bytes_equal(BYTES_NONE, bytes_text("")));
 	struct bytes rest = bytes_text("port 80");

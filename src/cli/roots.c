@@ -7,24 +7,18 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "evidence/trust.h"
 #include "evidence/verdict.h"
 #include "sys/io.h"
-
-static const char *const families[] = { "nitro", "snp", "dcap", "token", "google" };
 
 /* The family that the text begins with; *path is what follows, or all of it. */
 static const char *family_of(const char *text, const char **path)
 {
 	size_t len = strcspn(text, ":");
+	const char *family = text[len] ? root_family_name(bytes_of(text, len)) : NULL;
 
-	*path = text;
-	for (size_t i = 0; i < sizeof families / sizeof *families; i++) {
-		if (text[len] != ':' || strlen(families[i]) != len || strncmp(families[i], text, len) != 0)
-			continue;
-		*path = text + len + 1;
-		return families[i];
-	}
-	return NULL;
+	*path = family ? text + len + 1 : text;
+	return family;
 }
 
 enum cloister_err root_give(struct cloister_trust *trust, const char *text, struct cloister_fault *why)

@@ -10,17 +10,6 @@
 #include "base/limits.h"
 #include "base/rd.h"
 
-#define EV_NO_ACTION 3u
-#define EV_SEPARATOR 4u
-#define EV_EVENT_TAG 6u
-#define EV_IPL 0xdu
-#define EV_AAEL 0x1au /* application events of Confidential Containers */
-#define EV_EFI_VARIABLE_DRIVER_CONFIG 0x80000001u
-#define EV_EFI_VARIABLE_BOOT 0x80000002u
-#define EV_EFI_ACTION 0x80000007u
-#define EV_EFI_VARIABLE_BOOT2 0x8000000cu
-#define EV_EFI_VARIABLE_AUTHORITY 0x800000e0u
-
 #define ALG_SHA384 0x000cu
 
 static const struct {

@@ -24,6 +24,25 @@
 #include "base/mem.h"
 #include "crypto/hash.h"
 
+/* Types of event that are read by what they are; ccel_type_name() knows the names of more. */
+#define EV_NO_ACTION 3u
+#define EV_SEPARATOR 4u
+#define EV_ACTION 5u
+#define EV_EVENT_TAG 6u
+#define EV_PLATFORM_CONFIG_FLAGS 0xau
+#define EV_IPL 0xdu
+#define EV_AAEL 0x1au /* application events of Confidential Containers */
+#define EV_EFI_VARIABLE_DRIVER_CONFIG 0x80000001u
+#define EV_EFI_VARIABLE_BOOT 0x80000002u
+#define EV_EFI_BOOT_SERVICES_APPLICATION 0x80000003u
+#define EV_EFI_BOOT_SERVICES_DRIVER 0x80000004u
+#define EV_EFI_RUNTIME_SERVICES_DRIVER 0x80000005u
+#define EV_EFI_ACTION 0x80000007u
+#define EV_EFI_PLATFORM_FIRMWARE_BLOB2 0x8000000au
+#define EV_EFI_HANDOFF_TABLES2 0x8000000bu
+#define EV_EFI_VARIABLE_BOOT2 0x8000000cu
+#define EV_EFI_VARIABLE_AUTHORITY 0x800000e0u
+
 #define CCEL_RTMRS 4u
 
 enum ccel_proof {

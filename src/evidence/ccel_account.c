@@ -203,29 +203,29 @@ static void put_whole(struct buf *out, const struct ccel_event *e)
 	bool done = false;
 
 	switch (e->type) {
-	case 0x80000001:
-	case 0x80000002:
-	case 0x8000000c:
-	case 0x800000e0:
+	case EV_EFI_VARIABLE_DRIVER_CONFIG:
+	case EV_EFI_VARIABLE_BOOT:
+	case EV_EFI_VARIABLE_BOOT2:
+	case EV_EFI_VARIABLE_AUTHORITY:
 		done = put_variable(out, e->data);
 		break;
-	case 0x80000003:
-	case 0x80000004:
-	case 0x80000005:
+	case EV_EFI_BOOT_SERVICES_APPLICATION:
+	case EV_EFI_BOOT_SERVICES_DRIVER:
+	case EV_EFI_RUNTIME_SERVICES_DRIVER:
 		done = put_image(out, e->data);
 		break;
-	case 0x8000000a:
-	case 0x8000000b:
+	case EV_EFI_PLATFORM_FIRMWARE_BLOB2:
+	case EV_EFI_HANDOFF_TABLES2:
 		done = put_described(out, e->data);
 		break;
-	case 0x00000006:
+	case EV_EVENT_TAG:
 		done = put_tag(out, e->data);
 		break;
-	case 0x00000005:
-	case 0x0000000a:
-	case 0x0000000d:
-	case 0x0000001a:
-	case 0x80000007:
+	case EV_ACTION:
+	case EV_PLATFORM_CONFIG_FLAGS:
+	case EV_IPL:
+	case EV_AAEL:
+	case EV_EFI_ACTION:
 		put_ascii(out, e->data);
 		done = true;
 		break;
@@ -264,14 +264,14 @@ static void put_said(struct buf *out, const struct ccel_event *e)
 	size_t before = (size_t)(e->proven.data - e->data.data);
 
 	switch (e->type) {
-	case 0x80000002:
+	case EV_EFI_VARIABLE_BOOT:
 		put_variable_name(out, e->data);
 		break;
-	case 0x0000000d: /* "grub_cmd: " */
+	case EV_IPL: /* "grub_cmd: " */
 		put_label(out, bytes_of(e->data.data, before < 2 ? 0 : before - 2), 1);
 		break;
-	case 0x00000006:
-	case 0x0000001a:
+	case EV_EVENT_TAG:
+	case EV_AAEL:
 		if (before)
 			buf_print(out, "tag %08x", rd_le32(&r, "taggedEventID"));
 		break;
@@ -285,7 +285,7 @@ void ccel_event_text(const struct ccel_event *e, struct buf *label, struct buf *
 		return;
 	}
 	put_said(label, e);
-	if (e->type == 0x80000002)
+	if (e->type == EV_EFI_VARIABLE_BOOT)
 		put_hex(text, e->proven);
 	else
 		put_ascii(text, e->proven);

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 
 /* Whether it could be read; digests are made of what could. */
-static bool read(enum item_kind kind, struct bytes data, struct known *k)
+static bool read_item(enum item_kind kind, struct bytes data, struct known *k)
 {
 	switch (kind) {
 	case ITEM_TCB_INFO:
@@ -41,7 +41,7 @@ enum cloister_err known_new(enum item_kind kind, struct bytes data, struct known
 	own(drop_known) struct known *k = malloc(sizeof *k);
 	if (!k)
 		return fail(why, CLOISTER_E_NOMEM, "collateral", "out of memory");
-	if (!read(kind, data, k))
+	if (!read_item(kind, data, k))
 		return CLOISTER_OK;
 	TRY(digest(kind, k, why));
 	*out = give(k, NULL);

@@ -72,7 +72,7 @@ static enum cloister_err consider_signer(struct dcap *d, struct bytes der, struc
 	return CLOISTER_OK;
 }
 
-static bool has_key(const struct signers *s, struct bytes der)
+static bool has_cert(const struct signers *s, struct bytes der)
 {
 	for (size_t i = 0; i < s->n; i++)
 		if (bytes_equal(s->certs[i].der, der))
@@ -88,7 +88,7 @@ static enum cloister_err find_signers(struct dcap *d, struct signers *s, struct 
 
 	*s = (struct signers){ .say = "no certificate for TCB signing was given" };
 	while (pool_next(d->j->given, trust_pool(d->j->trust), ITEM_CERT, &at, &der))
-		if (holds(der, name, sizeof name - 1) && !has_key(s, der))
+		if (holds(der, name, sizeof name - 1) && !has_cert(s, der))
 			TRY(consider_signer(d, der, s, why));
 	return CLOISTER_OK;
 }

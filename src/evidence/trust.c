@@ -70,6 +70,14 @@ static const struct {
 
 #define N_FAMILIES (sizeof families / sizeof *families)
 
+const char *root_family_name(struct bytes text)
+{
+	for (size_t i = 0; i < N_FAMILIES; i++)
+		if (bytes_are(text, families[i].name))
+			return families[i].name;
+	return NULL;
+}
+
 struct given_root {
 	enum root_family family;
 	uint8_t sha256[SHA256_LEN];

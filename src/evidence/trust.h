@@ -33,6 +33,9 @@ enum root_family {
 	ROOT_FAMILIES
 };
 
+/* The caller's name of a family, "nitro" say, if this is one; else NULL. */
+const char *root_family_name(struct bytes text);
+
 /*
  * Whether this digest is a root of that family: ours (*builtin_out), or one that the
  * caller gave for it, then by SHA-256 of the certificate. AMD's three are one family

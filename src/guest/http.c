@@ -46,15 +46,6 @@ static void expect(struct rd *r, const char *text, const char *field)
 	rd_want(r, bytes_are(b, text), field);
 }
 
-static struct bytes trimmed(struct bytes b)
-{
-	while (b.len > 0 && (b.data[b.len - 1] == ' ' || b.data[b.len - 1] == '\t'))
-		b.len--;
-	while (b.len > 0 && (b.data[0] == ' ' || b.data[0] == '\t'))
-		b = bytes_of(b.data + 1, b.len - 1);
-	return b;
-}
-
 struct fields {
 	bool has_host, has_length, close;
 	size_t length;
@@ -83,7 +74,7 @@ static void read_field(struct rd *r, struct fields *f)
 
 	rd_want(r, name.len > 0, "field name");
 	expect(r, ":", "colon");
-	struct bytes value = trimmed(run(r, is_value, "field value"));
+	struct bytes value = bytes_trimmed(run(r, is_value, "field value"));
 	if (same_name(name, "host")) {
 		rd_want(r, !f->has_host, "host");
 		f->has_host = true;

@@ -109,15 +109,6 @@ static bool at_line_end(const struct rd *r)
 	return rd_left(r) > 0 && *r->at == '\r';
 }
 
-static struct bytes trimmed(struct bytes b)
-{
-	while (b.len > 0 && (b.data[b.len - 1] == ' ' || b.data[b.len - 1] == '\t'))
-		b.len--;
-	while (b.len > 0 && (b.data[0] == ' ' || b.data[0] == '\t'))
-		b = bytes_of(b.data + 1, b.len - 1);
-	return b;
-}
-
 static bool is_port(struct bytes b)
 {
 	for (size_t i = 0; i < b.len; i++)
@@ -271,7 +262,7 @@ static void read_field(struct reading *g)
 	struct bytes name = run(&g->r, TOKEN, "field name");
 	want(g, name.len > 0, "field name", "it is empty, or begins with a byte that no name has");
 	expect(g, ":", "field name");
-	struct bytes value = trimmed(run(&g->r, VALUE, "field value"));
+	struct bytes value = bytes_trimmed(run(&g->r, VALUE, "field value"));
 	expect(g, "\r\n", "field value");
 	if (rd_ok(&g->r))
 		keep(g, (struct http_field){ name, value });
@@ -313,7 +304,7 @@ static bool lists(struct bytes list, const char *option)
 		size_t n = 0;
 		while (n < list.len && list.data[n] != ',')
 			n++;
-		if (http_same(trimmed(bytes_of(list.data, n)), option))
+		if (http_same(bytes_trimmed(bytes_of(list.data, n)), option))
 			return true;
 		n += n < list.len;
 		list = bytes_of(list.data + n, list.len - n);
