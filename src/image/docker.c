@@ -123,7 +123,7 @@ static enum cloister_err configure(struct image *im, const struct docker_manifes
 	own(buf_fini) struct buf text = BUF_INIT(LIMIT_JSON);
 	uint8_t digest[SHA256_LEN], claim[SHA256_LEN];
 
-	TRY(store_read(&im->store, m->config, LIMIT_JSON, &text, why));
+	TRY(blobs_read(&im->blobs, m->config, LIMIT_JSON, &text, why));
 	TRY(hash_sha256(buf_bytes(&text), digest, why));
 	if (claimed(m->config, ".json", claim) && !bytes_equal(BYTES_OF(claim), BYTES_OF(digest)))
 		return fail(why, CLOISTER_E_MALFORMED, "digest",
@@ -138,18 +138,18 @@ enum cloister_err docker_open(struct image *im, struct cloister_fault *why)
 	own(docker_manifest_fini) struct docker_manifest m = { 0 };
 	own(buf_fini) struct buf text = BUF_INIT(LIMIT_JSON);
 
-	if (!store_has(&im->store, "manifest.json"))
+	if (!blobs_has(&im->blobs, "manifest.json"))
 		return fail(why, CLOISTER_E_MISSING, "image",
 			    "there is no `manifest.json` in the archive, so it is not from `docker save`%s",
-			    store_has(&im->store, "oci-layout") ? "; oci-archive:FILE reads it" : "");
-	TRY(store_read(&im->store, "manifest.json", LIMIT_JSON, &text, why));
+			    blobs_has(&im->blobs, "oci-layout") ? "; oci-archive:FILE reads it" : "");
+	TRY(blobs_read(&im->blobs, "manifest.json", LIMIT_JSON, &text, why));
 	TRY(docker_manifest_read(buf_bytes(&text), &m, why));
 	TRY(configure(im, &m, why));
 	for (size_t i = 0; i < m.n_layers; i++) {
 		own(span_close) struct span span = SPAN_INIT;
 		struct image_layer *l = &im->layers[i];
 		snprintf(l->name, sizeof l->name, "%s", m.layers[i]);
-		TRY(store_find(&im->store, l->name, &span, why));
+		TRY(blobs_find(&im->blobs, l->name, &span, why));
 		l->size = span.len;
 		l->has_blob = claimed(l->name, "", l->blob);
 	}

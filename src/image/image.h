@@ -7,7 +7,7 @@
 #include "base/limits.h"
 #include "image/config.h"
 #include "image/source.h"
-#include "image/store.h"
+#include "image/blobs.h"
 
 struct image_layer {
 	char name[LIMIT_PATH]; /* in the store */
@@ -18,7 +18,7 @@ struct image_layer {
 };
 
 struct image {
-	struct store store;
+	struct blobs blobs;
 	struct image_config config;
 	char *name;
 	char digest[2 * SHA256_LEN + 1];
@@ -26,7 +26,7 @@ struct image {
 	size_t n_layers;
 };
 
-/* Fill everything but the store, which is open. `tag` may be NULL. */
+/* Fill everything but `blobs`, which is open. `tag` may be NULL. */
 enum cloister_err oci_open(struct image *im, const char *tag, const char *arch,
 			   struct cloister_fault *why);
 enum cloister_err docker_open(struct image *im, struct cloister_fault *why);

@@ -226,7 +226,7 @@ static enum cloister_err one_layer(struct merge *m, const struct image *im,
 	own(drop_receiver) struct receiver r = { .report = *report };
 	const struct layer_sink sink = { entry, data, progress, &r };
 
-	TRY(store_find(&im->store, l->name, &span, why));
+	TRY(blobs_find(&im->blobs, l->name, &span, why));
 	if (span.len != l->size)
 		return fail(why, CLOISTER_E_MALFORMED, "layer",
 			    "its file has %llu bytes, the manifest says %llu",

@@ -275,14 +275,14 @@ static void blob_name(const uint8_t digest[static SHA256_LEN], char *out, size_t
 }
 
 /* A small blob, checked against its descriptor. */
-static enum cloister_err blob_read(const struct store *s, const struct descriptor *d,
+static enum cloister_err blob_read(const struct blobs *s, const struct descriptor *d,
 				   struct buf *out, struct cloister_fault *why)
 {
 	uint8_t digest[SHA256_LEN];
 	char name[128];
 
 	blob_name(d->digest, name, sizeof name);
-	TRY(store_read(s, name, LIMIT_JSON, out, why));
+	TRY(blobs_read(s, name, LIMIT_JSON, out, why));
 	if (out->len != d->size)
 		return fail(why, CLOISTER_E_MALFORMED, "digest", "%.25s... is %zu bytes long, not %llu",
 			    name + 6, out->len, (unsigned long long)d->size);
@@ -293,18 +293,18 @@ static enum cloister_err blob_read(const struct store *s, const struct descripto
 	return CLOISTER_OK;
 }
 
-static enum cloister_err check_layout(const struct store *s, struct cloister_fault *why)
+static enum cloister_err check_layout(const struct blobs *s, struct cloister_fault *why)
 {
 	own(buf_fini) struct buf text = BUF_INIT(LIMIT_JSON);
 	struct json doc;
 
-	if (!store_has(s, "oci-layout"))
+	if (!blobs_has(s, "oci-layout"))
 		return fail(why, CLOISTER_E_MISSING, "image",
 			    "there is no file `oci-layout`, so it is not an OCI image layout%s",
-			    s->is_archive && store_has(s, "manifest.json") ?
+			    s->is_archive && blobs_has(s, "manifest.json") ?
 				    "; docker-archive:FILE reads it" :
 				    "");
-	TRY(store_read(s, "oci-layout", LIMIT_JSON, &text, why));
+	TRY(blobs_read(s, "oci-layout", LIMIT_JSON, &text, why));
 	TRY(json_read(buf_bytes(&text), &doc, why));
 	if (!json_is(json_get(doc, "imageLayoutVersion"), "1.0.0"))
 		return fail(why, CLOISTER_E_UNSUPPORTED, "oci-layout", "only imageLayoutVersion 1.0.0 is known");
@@ -323,7 +323,7 @@ static enum cloister_err find_manifest(struct image *im, const char *tag, const 
 {
 	own(buf_fini) struct buf text = BUF_INIT(LIMIT_JSON);
 
-	TRY(store_read(&im->store, "index.json", LIMIT_JSON, &text, why));
+	TRY(blobs_read(&im->blobs, "index.json", LIMIT_JSON, &text, why));
 	for (unsigned depth = 0; depth < LIMIT_INDEX_DEPTH; depth++) {
 		own(drop_text) char *name = NULL;
 		TRY(oci_index_pick(buf_bytes(&text), tag, arch, out, &name, why));
@@ -334,7 +334,7 @@ static enum cloister_err find_manifest(struct image *im, const char *tag, const 
 		if (!out->is_index)
 			return CLOISTER_OK;
 		text.len = 0;
-		TRY(blob_read(&im->store, out, &text, why));
+		TRY(blob_read(&im->blobs, out, &text, why));
 		tag = NULL;
 	}
 	return fail(why, CLOISTER_E_LIMIT, "index", "indexes nest deeper than %u", LIMIT_INDEX_DEPTH);
@@ -349,11 +349,11 @@ enum cloister_err oci_open(struct image *im, const char *tag, const char *arch,
 	struct descriptor d, config_at;
 	size_t n;
 
-	TRY(check_layout(&im->store, why));
+	TRY(check_layout(&im->blobs, why));
 	TRY(find_manifest(im, tag, arch, &d, why));
-	TRY(blob_read(&im->store, &d, &manifest, why));
+	TRY(blob_read(&im->blobs, &d, &manifest, why));
 	TRY(oci_manifest_read(buf_bytes(&manifest), &config_at, &layers, &n, why));
-	TRY(blob_read(&im->store, &config_at, &config, why));
+	TRY(blob_read(&im->blobs, &config_at, &config, why));
 	TRY(image_configure(im, buf_bytes(&config), n, why));
 	for (size_t i = 0; i < n; i++) {
 		struct image_layer *l = &im->layers[i];

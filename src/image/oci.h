@@ -24,7 +24,7 @@ enum cloister_err oci_index_pick(struct bytes text, const char *tag, const char 
 				 struct descriptor *out, char **name_out,
 				 struct cloister_fault *why);
 
-/* A manifest's configuration and layers; diff_id and the store's names are not set here. */
+/* A manifest's configuration and layers; diff_id and the names of its files are not set here. */
 enum cloister_err oci_manifest_read(struct bytes text, struct descriptor *config,
 				    struct image_layer **layers_out, size_t *n_out,
 				    struct cloister_fault *why);

@@ -17,7 +17,7 @@ void image_free(struct image *im)
 {
 	if (!im)
 		return;
-	store_close(&im->store);
+	blobs_close(&im->blobs);
 	config_fini(&im->config);
 	free(im->name);
 	free(im->layers);
@@ -106,17 +106,17 @@ static enum cloister_err open_into(struct image *im, const char *reference, cons
 	const char *rest;
 
 	if ((rest = behind(reference, "docker-archive:"))) {
-		TRY(store_open_archive(rest, &im->store, why));
+		TRY(blobs_open_archive(rest, &im->blobs, why));
 		return docker_open(im, why);
 	}
 	if ((rest = behind(reference, "oci-archive:"))) {
 		TRY(split(rest, &r, why));
-		TRY(store_open_archive(r.path, &im->store, why));
+		TRY(blobs_open_archive(r.path, &im->blobs, why));
 		return oci_open(im, r.tag, arch, why);
 	}
 	if ((rest = behind(reference, "oci:"))) {
 		TRY(split(rest, &r, why));
-		TRY(store_open_dir(r.path, &im->store, why));
+		TRY(blobs_open_dir(r.path, &im->blobs, why));
 		return oci_open(im, r.tag, arch, why);
 	}
 	return fail(why, CLOISTER_E_USAGE, "image", "`%s` names no format; there are " SCHEMES,
@@ -130,7 +130,7 @@ enum cloister_err image_open(const char *reference, const char *platform_arch, s
 
 	if (!im)
 		return fail(why, CLOISTER_E_NOMEM, "image", "out of memory");
-	im->store = (struct store)STORE_INIT;
+	im->blobs = (struct blobs)BLOBS_INIT;
 	TRY(open_into(im, reference, platform_arch, why));
 	TRY(fits(&im->config, platform_arch, why));
 	*out = give(im, NULL);

@@ -6,7 +6,7 @@
 #include <fcntl.h>
 
 #include "image/layer_test.h"
-#include "image/store.h"
+#include "image/blobs.h"
 
 static enum cloister_err index_of(struct bytes file, struct tar *t, struct cloister_fault *why)
 {
@@ -155,7 +155,7 @@ static void links(void **state)
 	own(buf_fini) struct buf tar = BUF_INIT(1 << 20);
 	char path[] = "/tmp/cloister-tar-XXXXXX";
 	own(drop_fd) int fd = mkstemp(path);
-	own(store_close) struct store s = STORE_INIT;
+	own(blobs_close) struct blobs s = BLOBS_INIT;
 	struct cloister_fault why = { 0 };
 
 	(void)state;
@@ -171,11 +171,11 @@ static void links(void **state)
 	tar_entry(&tar, '2', "nowhere", "b", 0777, BYTES_NONE);
 	tar_end(&tar);
 	WANT_OK(io_write_full(fd, tar.data, tar.len, &why), &why);
-	WANT_OK(store_open_archive(path, &s, &why), &why);
+	WANT_OK(blobs_open_archive(path, &s, &why), &why);
 	unlink(path);
 	for (size_t i = 0; i < N_OF(rows); i++) {
 		own(buf_fini) struct buf out = BUF_INIT(100);
-		enum cloister_err err = store_read(&s, rows[i].name, 100, &out, &why);
+		enum cloister_err err = blobs_read(&s, rows[i].name, 100, &out, &why);
 		if (rows[i].content ? err != CLOISTER_OK || strcmp(buf_string(&out), rows[i].content) != 0 :
 				      err != CLOISTER_E_MISSING)
 			fail_msg("%s: %s", rows[i].name, cloister_err_name(err));

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * store.c - opening an image's files. A directory's files are opened without
+ * blobs.c - opening an image's files. A directory's files are opened without
  * following links; an archive's links are followed in its index, never on the host.
  */
 
-#include "image/store.h"
+#include "image/blobs.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -17,9 +17,9 @@
 #include "image/shown.h"
 #include "sys/io.h"
 
-enum cloister_err store_open_dir(const char *path, struct store *out, struct cloister_fault *why)
+enum cloister_err blobs_open_dir(const char *path, struct blobs *out, struct cloister_fault *why)
 {
-	struct store s = STORE_INIT;
+	struct blobs s = BLOBS_INIT;
 
 	s.fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (s.fd < 0 && errno == ENOTDIR)
@@ -31,21 +31,21 @@ enum cloister_err store_open_dir(const char *path, struct store *out, struct clo
 	return CLOISTER_OK;
 }
 
-enum cloister_err store_open_archive(const char *path, struct store *out,
+enum cloister_err blobs_open_archive(const char *path, struct blobs *out,
 				     struct cloister_fault *why)
 {
-	own(store_close) struct store s = STORE_INIT;
+	own(blobs_close) struct blobs s = BLOBS_INIT;
 
 	s.is_archive = true;
 	s.fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
 	if (s.fd < 0)
 		return fail_sys(why, "image", "opening `%s`", path);
 	TRY(tar_index(s.fd, &s.tar, why));
-	*out = give(s, (struct store)STORE_INIT);
+	*out = give(s, (struct blobs)BLOBS_INIT);
 	return CLOISTER_OK;
 }
 
-void store_close(struct store *s)
+void blobs_close(struct blobs *s)
 {
 	drop_fd(&s->fd);
 	tar_fini(&s->tar);
@@ -86,7 +86,7 @@ static bool follow(const struct tar_member *m, char out[static 2 * LIMIT_PATH])
 	return true;
 }
 
-static enum cloister_err find_member(const struct store *s, const char *name,
+static enum cloister_err find_member(const struct blobs *s, const char *name,
 				     const struct tar_member **out, struct cloister_fault *why)
 {
 	const struct tar_member *m = tar_find(&s->tar, name);
@@ -101,7 +101,7 @@ static enum cloister_err find_member(const struct store *s, const char *name,
 	return CLOISTER_OK;
 }
 
-enum cloister_err store_find(const struct store *s, const char *name, struct span *out,
+enum cloister_err blobs_find(const struct blobs *s, const char *name, struct span *out,
 			     struct cloister_fault *why)
 {
 	own(drop_fd) int fd = -1;
@@ -129,11 +129,11 @@ enum cloister_err store_find(const struct store *s, const char *name, struct spa
 	return CLOISTER_OK;
 }
 
-bool store_has(const struct store *s, const char *name)
+bool blobs_has(const struct blobs *s, const char *name)
 {
 	own(span_close) struct span span = SPAN_INIT;
 
-	return store_find(s, name, &span, NULL) == CLOISTER_OK;
+	return blobs_find(s, name, &span, NULL) == CLOISTER_OK;
 }
 
 void span_close(struct span *span)
@@ -141,13 +141,13 @@ void span_close(struct span *span)
 	drop_fd(&span->fd);
 }
 
-enum cloister_err store_read(const struct store *s, const char *name, size_t max, struct buf *out,
+enum cloister_err blobs_read(const struct blobs *s, const char *name, size_t max, struct buf *out,
 			     struct cloister_fault *why)
 {
 	own(span_close) struct span span = SPAN_INIT;
 	uint8_t chunk[16384];
 
-	TRY(store_find(s, name, &span, why));
+	TRY(blobs_find(s, name, &span, why));
 	if (span.len > max)
 		return fail(why, CLOISTER_E_LIMIT, "image", "`%s` is %llu bytes long, %zu are allowed",
 			    shown_text(name).text, (unsigned long long)span.len, max);
