@@ -75,7 +75,7 @@ struct cert {
 	bool has_path_len;
 	uint32_t path_len;
 	bool has_usage;
-	uint32_t usage;
+	uint32_t usage; /* 0 without one */
 	struct bytes extensions; /* for cert_extension() */
 };
 

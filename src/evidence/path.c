@@ -121,7 +121,7 @@ static const char *leaf_fault(const struct cert *c, enum path_leaf leaf)
 		return "is the leaf and yet an authority";
 	if (!c->has_usage && (leaf == PATH_LEAF_UNSAID || leaf == PATH_USAGE_UNSAID))
 		return NULL;
-	if (!c->has_usage || !(c->usage & CERT_DIGITAL_SIGNATURE))
+	if (!(c->usage & CERT_DIGITAL_SIGNATURE))
 		return "is the leaf and may not sign documents";
 	if (c->usage & CERT_SIGNS_CERTS)
 		return "is the leaf and yet may sign certificates";
@@ -141,7 +141,7 @@ static const char *role_fault(const struct path *p, size_t i, enum path_leaf lea
 	if (c->has_usage ? !(c->usage & CERT_SIGNS_CERTS) : leaf != PATH_USAGE_UNSAID)
 		return "may not sign certificates";
 	/* RFC 5280 4.2.1.9: authorities between this one and the last certificate. */
-	if (c->has_path_len && i + 1 < p->n && p->n - 2 - i > c->path_len)
+	if (c->has_path_len && i + c->path_len + 2 < p->n)
 		return "allows fewer authorities below it";
 	return NULL;
 }
@@ -202,22 +202,30 @@ static enum cloister_err name_runs(const struct path *p, uint8_t runs[][SHA384_L
 	for (size_t i = 0; i < p->n; i++) {
 		TRY(hash_sha384(p->certs[i].der, pair[1], why));
 		TRY(hash_sha384(BYTES_OF(pair), runs[i], why));
-		memcpy(pair[0], runs[i], SHA384_LEN);
+		memcpy(pair[0], runs[i], sizeof pair[0]);
 	}
 	return CLOISTER_OK;
+}
+
+/* How many certificates from the root down were found well signed before. */
+static size_t n_known(struct cloister_trust *trust, size_t n, uint8_t runs[][SHA384_LEN])
+{
+	while (n > 0 && !trust_knows(trust, runs[n - 1]))
+		n--;
+	return n;
 }
 
 enum cloister_err path_signed(struct path *p, struct cloister_trust *trust, uint64_t now_s,
 			      bool *good_out, struct cloister_fault *why)
 {
 	uint8_t runs[LIMIT_CHAIN + 1][SHA384_LEN];
-	size_t known = trust ? p->n : 0;
+	size_t known = 0;
 	bool good;
 
-	if (trust)
+	if (trust) {
 		TRY(name_runs(p, runs, why));
-	while (known > 0 && !trust_knows(trust, runs[known - 1]))
-		known--;
+		known = n_known(trust, p->n, runs);
+	}
 	for (size_t i = known; i < p->n; i++) {
 		TRY(path_cert_signed_by(&p->certs[i], &p->certs[i ? i - 1 : 0].key, &good, why));
 		if (!good) {

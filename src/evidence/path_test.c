@@ -16,6 +16,7 @@
 #include "crypto/verify.h"
 #include "evidence/forge_der.h"
 #include "evidence/forge_pki.h"
+#include "evidence/known.h"
 #include "evidence/path.h"
 
 #include <cmocka.h> /* last: it has a macro named fail */
@@ -220,6 +221,37 @@ static void the_memory(void **state)
 	cloister_trust_free(fresh);
 }
 
+/* What is remembered counts: a chain that nobody signed would pass if its run were known, and no other's run helps. */
+static void what_is_known_is_not_computed_again(void **state)
+{
+	struct chain c = intel;
+	struct buf ders[MAX] = { 0 };
+	uint8_t run[2][SHA384_LEN] = { 0 };
+	struct path p;
+	struct cloister_trust *fresh;
+	bool good;
+
+	(void)state;
+	assert_int_equal(cloister_trust_new(&fresh, NULL), CLOISTER_OK);
+	c.link[1].signer = c.link[3].signer = "p256-e";
+	assert_int_equal(ask(&c, ders, NOW_S, fresh, &p), SIGNED);
+	assert_memory_equal(p.say, "certificate 2 of 4", 18);
+	for (size_t i = 0; i < p.n; i++) {
+		assert_int_equal(hash_sha384(p.certs[i].der, run[1], NULL), CLOISTER_OK);
+		assert_int_equal(hash_sha384(BYTES_OF(run), run[0], NULL), CLOISTER_OK);
+		if (i == 1 || i == 3)
+			trust_remember(fresh, run[0], UINT64_MAX, NOW_S);
+		assert_int_equal(path_signed(&p, fresh, NOW_S, &good, NULL), CLOISTER_OK);
+		assert_int_equal(good, i == 3);
+		if (!good) /* the fourth is asked about once the second is known */
+			assert_memory_equal(p.say, i == 0 ? "certificate 2 of 4" : "certificate 4 of 4", 18);
+	}
+	assert_int_equal(path_signed(&p, NULL, NOW_S, &good, NULL), CLOISTER_OK);
+	assert_false(good);
+	cloister_trust_free(fresh);
+	drop_ders(ders);
+}
+
 enum what { ISSUER, SUBJECT, FROM, UNTIL, CONSTRAINTS, USAGE, SIGNER, ALGORITHM, KEY };
 
 static const struct {
@@ -376,7 +408,6 @@ static void one_thing_wrong(void **state)
 	drop_ders(ders);
 }
 
-/* Both ends of the validity belong to it, and the window is that of all. */
 /*
  * ECDSA-SHA384 by P-256, spelled so that the 64 bytes of the P-256 signature lead the 96 that the
  * algorithm stands for. It would pass: only asking which key an algorithm belongs to refuses it.
@@ -425,6 +456,7 @@ static void an_algorithm_has_its_curve(void **state)
 	drop_ders(ders);
 }
 
+/* Both ends of the validity belong to it, and the window is that of all. */
 static void validity_is_inclusive(void **state)
 {
 	const uint64_t from = 1767225600, until = 1798761600;
@@ -465,6 +497,13 @@ static void validity_is_inclusive(void **state)
 	c.link[1].tbs.usage_hex = FORGE_USAGE_PADDED;
 	assert_int_equal(ask(&c, ders, NOW_S, trust, &p), VALIDITY);
 	assert_memory_equal(p.say, "certificate 2 of 3 begins", 25);
+	/* the widest window, from the first second that dates can name */
+	for (size_t i = 0; i < amd.n; i++) {
+		c.link[i] = amd.link[i];
+		c.link[i].tbs.from = "700101000000Z";
+	}
+	assert_int_equal(ask(&c, ders, 0, trust, &p), GOOD);
+	assert_int_equal(p.valid_from_s, 0);
 	drop_ders(ders);
 }
 
@@ -636,14 +675,21 @@ static void issuers_that_may_not_sign_lists(void **state)
 	drop_ders(ders);
 }
 
-/* Whether the memory has this list of the lower authority. */
-static bool knows_list(struct cloister_trust *t, const struct path *p, const struct crl *crl)
+/* What the memory calls a list of the lower authority's. */
+static void name_of_list(const struct path *p, struct bytes list, uint8_t name[static SHA384_LEN])
 {
-	uint8_t parts[4 + 2 * SHA384_LEN] = "list", name[SHA384_LEN];
+	uint8_t parts[4 + 2 * SHA384_LEN] = "list";
 
 	assert_int_equal(hash_sha384(p->certs[2].der, parts + 4, NULL), CLOISTER_OK);
-	assert_int_equal(hash_sha384(crl->der, parts + 4 + SHA384_LEN, NULL), CLOISTER_OK);
+	assert_int_equal(hash_sha384(list, parts + 4 + SHA384_LEN, NULL), CLOISTER_OK);
 	assert_int_equal(hash_sha384(BYTES_OF(parts), name, NULL), CLOISTER_OK);
+}
+
+static bool knows_list(struct cloister_trust *t, const struct path *p, const struct crl *crl)
+{
+	uint8_t name[SHA384_LEN];
+
+	name_of_list(p, crl->der, name);
 	return trust_knows(t, name);
 }
 
@@ -671,6 +717,14 @@ static void the_memory_of_lists(void **state)
 	assert_int_equal(path_revoked(&p, 3, &bad, fresh, NOW_S, &answer, NULL), CLOISTER_OK);
 	assert_int_equal(answer, PATH_CRL_UNSIGNED);
 	assert_false(knows_list(fresh, &p, &bad));
+	/* were it known, its signature would not be looked at again */
+	uint8_t name[SHA384_LEN];
+	name_of_list(&p, bad.der, name);
+	trust_remember(fresh, name, UINT64_MAX, NOW_S);
+	assert_int_equal(path_revoked(&p, 3, &bad, fresh, NOW_S, &answer, NULL), CLOISTER_OK);
+	assert_int_equal(answer, PATH_CRL_CLEAR);
+	assert_int_equal(path_revoked(&p, 3, &bad, NULL, NOW_S, &answer, NULL), CLOISTER_OK);
+	assert_int_equal(answer, PATH_CRL_UNSIGNED);
 	other.link[2].key = other.link[3].signer = "p256-e";
 	assert_int_equal(ask(&other, ders, NOW_S, fresh, &p), GOOD);
 	assert_int_equal(path_revoked(&p, 3, &crl, fresh, NOW_S, &answer, NULL), CLOISTER_OK);
@@ -802,6 +856,60 @@ static void several_lists(void **state)
 	drop_ders(ders);
 }
 
+/*
+ * A list that was read when the caller gave it is taken from there, with its digest, by those who read
+ * lists in the same way, and by nobody else. The bytes beside it are another list here, to tell the two apart.
+ */
+static void lists_that_were_read_before(void **state)
+{
+	struct buf ders[MAX] = { 0 }, clear, listing, twin;
+	struct cloister_trust *fresh;
+	static struct pool own;
+	struct path_lists l = { .own = &own, .profile = &cert_profile_intel };
+	enum path_crl answer;
+	struct known *known;
+	struct path p;
+
+	(void)state;
+	make_list(0, &clear);
+	make_list(2, &listing);
+	assert_int_equal(cloister_trust_new(&fresh, NULL), CLOISTER_OK);
+	assert_int_equal(ask(&intel, ders, NOW_S, fresh, &p), GOOD);
+	assert_int_equal(known_new(ITEM_CRL, buf_bytes(&clear), &known, NULL), CLOISTER_OK);
+	own.n = 0;
+	add(&own, buf_bytes(&listing));
+	own.items[0].known = known;
+	assert_int_equal(path_revoked_by(&p, 3, &l, fresh, NOW_S, &answer, NULL), CLOISTER_OK);
+	assert_int_equal(answer, PATH_CRL_CLEAR);
+	assert_ptr_equal(l.used.der.data, clear.data);
+	assert_true(knows_list(fresh, &p, &known->crl)); /* by the name that it has when it comes alone */
+	l.profile = &cert_profile_any;
+	assert_int_equal(path_revoked_by(&p, 3, &l, fresh, NOW_S, &answer, NULL), CLOISTER_OK);
+	assert_int_equal(answer, PATH_CRL_REVOKED);
+	/* The digest that was made then is not made again: one of other bytes makes another name of it. */
+	assert_int_equal(hash_sha384(bytes_text("other bytes"), known->sha384, NULL), CLOISTER_OK);
+	l.profile = &cert_profile_intel;
+	assert_int_equal(path_revoked_by(&p, 3, &l, fresh, NOW_S, &answer, NULL), CLOISTER_OK);
+	assert_int_equal(answer, PATH_CRL_CLEAR);
+	uint8_t name[SHA384_LEN];
+	name_of_list(&p, bytes_text("other bytes"), name);
+	assert_true(trust_knows(fresh, name));
+	known_free(known);
+	/* Of two that say the same from the same second on, the first that is met counts. */
+	make_list(0, &twin);
+	own.n = 0;
+	add(&own, buf_bytes(&clear));
+	add(&own, buf_bytes(&twin));
+	assert_int_equal(path_revoked_by(&p, 3, &l, fresh, NOW_S, &answer, NULL), CLOISTER_OK);
+	assert_int_equal(answer, PATH_CRL_CLEAR);
+	assert_ptr_equal(l.used.der.data, clear.data);
+	cloister_trust_free(fresh);
+	buf_fini(&clear);
+	buf_fini(&listing);
+	buf_fini(&twin);
+	drop_ders(ders);
+}
+
 static int set_up(void **state)
 {
 	(void)state;
@@ -826,6 +934,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(each_form_holds),
 		cmocka_unit_test(sentences),
 		cmocka_unit_test(the_memory),
+		cmocka_unit_test(what_is_known_is_not_computed_again),
 		cmocka_unit_test(one_thing_wrong),
 		cmocka_unit_test(an_algorithm_has_its_curve),
 		cmocka_unit_test(validity_is_inclusive),
@@ -838,6 +947,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(amd_revocation),
 		cmocka_unit_test(several_lists),
 		cmocka_unit_test(unreadable_lists),
+		cmocka_unit_test(lists_that_were_read_before),
 	};
 
 	vectors = argc > 1 ? argv[1] : "vectors";
