@@ -55,15 +55,17 @@ void verdict_ask(struct cloister_verdict *v, enum check first, enum check last)
 		v->asked[c] = true;
 }
 
+/* Whether it is the first answer, the one that stands. */
 PRINTF(4, 0)
-static void answer(struct cloister_verdict *v, enum check c, enum cloister_finding f,
+static bool answer(struct cloister_verdict *v, enum check c, enum cloister_finding f,
 		   const char *fmt, va_list args)
 {
 	if (v->finding[c] != CLOISTER_UNCHECKED || v->reason[c][0])
-		return;
+		return false;
 	v->asked[c] = true;
 	v->finding[c] = f;
 	vsnprintf(v->reason[c], sizeof v->reason[c], fmt, args);
+	return true;
 }
 
 void verdict_held(struct cloister_verdict *v, enum check c, const char *fmt, ...)
@@ -71,7 +73,7 @@ void verdict_held(struct cloister_verdict *v, enum check c, const char *fmt, ...
 	va_list args;
 
 	va_start(args, fmt);
-	answer(v, c, CLOISTER_HELD, fmt, args);
+	(void)answer(v, c, CLOISTER_HELD, fmt, args);
 	va_end(args);
 }
 
@@ -80,19 +82,17 @@ void verdict_failed(struct cloister_verdict *v, enum check c, const char *fmt, .
 	va_list args;
 
 	va_start(args, fmt);
-	answer(v, c, CLOISTER_FAILED, fmt, args);
+	(void)answer(v, c, CLOISTER_FAILED, fmt, args);
 	va_end(args);
 }
 
 void verdict_tolerated(struct cloister_verdict *v, enum check c, const char *fmt, ...)
 {
-	bool is_first = v->finding[c] == CLOISTER_UNCHECKED && !v->reason[c][0];
 	va_list args;
 
 	va_start(args, fmt);
-	answer(v, c, CLOISTER_HELD, fmt, args);
+	v->tolerated[c] |= answer(v, c, CLOISTER_HELD, fmt, args);
 	va_end(args);
-	v->tolerated[c] |= is_first;
 }
 
 bool verdict_answer(struct cloister_verdict *v, enum check c, bool held, const char *say)
@@ -116,7 +116,7 @@ void verdict_waived(struct cloister_verdict *v, enum check c, const char *fmt, .
 	va_list args;
 
 	va_start(args, fmt);
-	answer(v, c, CLOISTER_UNCHECKED, fmt, args);
+	(void)answer(v, c, CLOISTER_UNCHECKED, fmt, args);
 	va_end(args);
 	v->waived[c] = true;
 }
@@ -341,12 +341,10 @@ bool cloister_verdict_refusal(const struct cloister_verdict *v, struct cloister_
 	return true;
 }
 
-bool cloister_verdict_claim(const struct cloister_verdict *v, size_t index,
-			    struct cloister_claim *out)
+static bool tell_claim(const struct cloister_verdict *v, const struct claim *c, struct cloister_claim *out)
 {
-	if (index >= v->n_claims)
+	if (!c)
 		return false;
-	const struct claim *c = &v->claims[index];
 	*out = (struct cloister_claim){
 		.name = c->name,
 		.type = c->type,
@@ -356,12 +354,16 @@ bool cloister_verdict_claim(const struct cloister_verdict *v, size_t index,
 	return true;
 }
 
+bool cloister_verdict_claim(const struct cloister_verdict *v, size_t index,
+			    struct cloister_claim *out)
+{
+	return tell_claim(v, index < v->n_claims ? &v->claims[index] : NULL, out);
+}
+
 bool cloister_verdict_claim_named(const struct cloister_verdict *v, const char *name,
 				  struct cloister_claim *out)
 {
-	const struct claim *c = verdict_claim(v, name);
-
-	return c && cloister_verdict_claim(v, (size_t)(c - v->claims), out);
+	return tell_claim(v, verdict_claim(v, name), out);
 }
 
 /* ---- The event log ---------------------------------------------------------- */
@@ -388,11 +390,11 @@ bool cloister_verdict_next_event(const struct cloister_verdict *v, size_t *at,
 {
 	struct log_event e;
 
-	if (!v->has_log || !event_log_next(&v->log, at, &e))
+	if (!event_log_next(&v->log, at, &e)) /* one that was not read has no events */
 		return false;
 	*out = (struct cloister_event){ .reg = log_registers[e.reg], .type = e.type,
 					.type_name = event_log_type_name(&v->log, e.type) };
-	out->is_measured = e.is_extended && e.reg > 0 && v->reproduced[e.reg - 1];
+	out->is_measured = e.is_extended && v->reproduced[e.reg - 1]; /* nothing extends MRTD */
 	out->is_proven = out->is_measured && e.proof == CCEL_PROVEN;
 	memcpy(out->digest, e.digest, sizeof out->digest);
 	memcpy(out->text, e.text, sizeof out->text);

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/wr.h"
 #include "evidence/verdict.h"
 
 #include <cmocka.h> /* last: it has a macro named fail */
@@ -198,6 +199,10 @@ static void levels_count_what_was_compared(void **state)
 	v.root_is_builtin = true;
 	assert_true(cloister_verdict_root_is_builtin(&v));
 	assert_int_equal(cloister_verdict_level(&v), CLOISTER_LEVEL_MEDIUM);
+	verdict_held(&v, CHECK_NONCE, "%s", ""); /* fresh, but nobody asked which program */
+	assert_int_equal(cloister_verdict_level(&v), CLOISTER_LEVEL_MEDIUM);
+	v = good();
+	v.root_is_builtin = true;
 	verdict_held(&v, CHECK_MEASUREMENTS, "%s", "");
 	assert_int_equal(cloister_verdict_level(&v), CLOISTER_LEVEL_MEDIUM);
 	verdict_held(&v, CHECK_REPORT_DATA, "%s", "");
@@ -282,10 +287,28 @@ static void what_is_tolerated_is_accepted_and_never_high(void **state)
 	assert_true(lowers(&v, CHECK_TCB_STATUS));
 	verdict_tolerated(&v, CHECK_NONCE, "too late");
 	assert_false(lowers(&v, CHECK_NONCE));
+	v = high_but_for(CHECK_PROGRAM_SVN, true);
+	verdict_tolerated(&v, CHECK_PROGRAM_SVN, "too late"); /* a waiver that costs nothing is not made dearer */
+	assert_false(v.tolerated[CHECK_PROGRAM_SVN]);
+	assert_int_equal(cloister_verdict_level(&v), CLOISTER_LEVEL_HIGH);
 	v = high_but_for(CHECK_TCB_STATUS, false);
 	v.finding[CHECK_TCB_STATUS] = CLOISTER_FAILED;
 	assert_false(lowers(&v, CHECK_TCB_STATUS));
 	assert_int_equal(cloister_verdict_level(&v), CLOISTER_LEVEL_NONE);
+}
+
+/* Whichever it is, from the very first of all to the last. */
+static void every_tolerated_check_lowers_the_level(void **state)
+{
+	(void)state;
+	for (int c = 0; c < CHECK_COUNT; c++) {
+		struct cloister_verdict v = { .n_claims = 1, .root_is_builtin = true };
+		for (int i = 0; i < CHECK_COUNT; i++)
+			if (i != c && i != CHECK_REPORT_DATA)
+				verdict_held(&v, (enum check)i, "%s", "");
+		verdict_tolerated(&v, (enum check)c, "tolerated");
+		assert_int_equal(cloister_verdict_level(&v), CLOISTER_LEVEL_MEDIUM);
+	}
 }
 
 /* A waived nonce is free where all report data were compared, and there only. */
@@ -384,6 +407,101 @@ static void claims_have_ceilings(void **state)
 	assert_int_equal(v.n_claims, LIMIT_CLAIMS);
 }
 
+static const struct {
+	uint32_t reg, type;
+	const char *data, *measured;    /* in the log; what the digest is of */
+	const char *name, *label, *text; /* as they are handed on */
+	bool is_extended, is_proven;
+} events[] = {
+	{ 0, EV_NO_ACTION, "no", "no", "mrtd", "", "6e6f", false, false },
+	{ 1, EV_NO_ACTION, "no", "no", "rtmr0", "", "6e6f", false, false },
+	{ 1, EV_EFI_ACTION, "an action", "an action", "rtmr0", "", "an action", true, true },
+	{ 2, EV_EFI_ACTION, "another", "another", "rtmr1", "", "another", true, true },
+	{ 3, EV_IPL, "grub_cmd: linux", "linux", "rtmr2", "grub_cmd", "linux", true, true },
+	{ 4, EV_PLATFORM_CONFIG_FLAGS, "no", "something else", "rtmr3", "", "no", true, false },
+};
+#define EVENTS (sizeof events / sizeof *events)
+
+static void put_event(struct wr *w, size_t i, uint8_t digest[static SHA384_LEN])
+{
+	assert_int_equal(hash_sha384(bytes_text(events[i].measured), digest, NULL), CLOISTER_OK);
+	wr_le32(w, events[i].reg);
+	wr_le32(w, events[i].type);
+	wr_le32(w, 1); /* digest: */
+	wr_le16(w, 0x0c);
+	wr_put(w, bytes_of(digest, SHA384_LEN));
+	wr_le32(w, (uint32_t)strlen(events[i].data));
+	wr_put(w, bytes_text(events[i].data));
+}
+
+/* A CCEL log of these, behind a header that has SHA-384 alone. */
+static struct bytes make_log(uint8_t digests[][SHA384_LEN])
+{
+	static uint8_t room[1024];
+	struct wr w = wr_open(room, sizeof room);
+	struct bytes log;
+
+	wr_le32(&w, 1);
+	wr_le32(&w, EV_NO_ACTION);
+	wr_zero(&w, 20);
+	wr_le32(&w, 33);
+	wr_put(&w, bytes_of("Spec ID Event03", 16));
+	wr_put(&w, bytes_of("\0\0\0\0" /* class */ "\0\2\0" /* 2.0 */ "\2" /* uintn */ "\1\0\0\0", 12));
+	wr_le16(&w, 0x0c);
+	wr_le16(&w, SHA384_LEN);
+	wr_u8(&w, 0);
+	for (size_t i = 0; i < EVENTS; i++)
+		put_event(&w, i, digests[i]);
+	assert_int_equal(wr_close(&w, "log", &log, NULL), CLOISTER_OK);
+	return log;
+}
+
+/* An event is measured when it went into a register that the evidence has, and proven when its text did. */
+static void check_events(const struct cloister_verdict *v, const uint8_t digests[][SHA384_LEN])
+{
+	struct cloister_event e;
+	size_t at = 0;
+
+	for (size_t i = 0; i < EVENTS; i++) {
+		bool is_measured = events[i].is_extended && v->reproduced[events[i].reg - 1];
+		assert_true(cloister_verdict_next_event(v, &at, &e));
+		assert_string_equal(e.reg, events[i].name);
+		assert_int_equal(e.type, events[i].type);
+		assert_memory_equal(e.digest, digests[i], sizeof e.digest);
+		assert_int_equal(e.is_measured, is_measured);
+		assert_int_equal(e.is_proven, is_measured && events[i].is_proven);
+		assert_string_equal(e.label, events[i].label);
+		assert_string_equal(e.text, events[i].text);
+	}
+	assert_false(cloister_verdict_next_event(v, &at, &e));
+}
+
+static void events_count_as_their_registers_do(void **state)
+{
+	struct cloister_verdict v = verdict_new("test");
+	uint8_t digests[EVENTS][SHA384_LEN];
+	struct cloister_register r;
+	struct cloister_event e;
+	size_t at = 0;
+
+	(void)state;
+	assert_false(cloister_verdict_register(&v, 0, &r)); /* nobody read a log */
+	assert_false(cloister_verdict_next_event(&v, &at, &e));
+	assert_int_equal(event_log_read(make_log(digests), &v.log, NULL), CLOISTER_OK);
+	v.has_log = true;
+	for (unsigned has = 0; has < 1u << CCEL_RTMRS; has++) { /* the registers that the log leads to */
+		for (unsigned i = 0; i < CCEL_RTMRS; i++) {
+			v.reproduced[i] = has >> i & 1;
+			assert_true(cloister_verdict_register(&v, i, &r));
+			assert_int_equal(r.is_reproduced, v.reproduced[i]);
+			assert_int_equal(r.n_events, 1);
+			assert_memory_equal(r.replayed, v.log.rtmr[i], sizeof r.replayed);
+		}
+		assert_false(cloister_verdict_register(&v, CCEL_RTMRS, &r));
+		check_events(&v, digests);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -397,9 +515,11 @@ int main(void)
 		cmocka_unit_test(levels_count_what_was_compared),
 		cmocka_unit_test(what_is_let_pass_lowers_the_level),
 		cmocka_unit_test(what_is_tolerated_is_accepted_and_never_high),
+		cmocka_unit_test(every_tolerated_check_lowers_the_level),
 		cmocka_unit_test(report_data_stand_in_for_a_nonce),
 		cmocka_unit_test(claims_come_out_as_they_went_in),
 		cmocka_unit_test(claims_have_ceilings),
+		cmocka_unit_test(events_count_as_their_registers_do),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
