@@ -41,6 +41,31 @@ took=$(($(date +%s) - begun))
 [ "$took" -ge 2 ] && [ "$took" -lt 30 ] || die "the stop took $took s"
 held "a deaf workload is gone after $took s"
 
+# A paused one stands still with all it has, says nothing about itself, and goes on.
+sh_eif clock 'trap "echo bye; exit 4" TERM; i=0; while :; do i=$((i+1)); echo "tick $i"; sleep 0.2 & wait $!; done'
+boot clock "$work/clock.eif" --memory 192
+says clock 'tick 3'
+expect 0 'clock' cloister pause clock
+expect 0 'paused' cloister ps
+expect 0 'clock' cloister pause clock
+ticks() {
+	cloister logs clock | grep -c tick
+}
+then=$(ticks)
+sleep 2
+[ "$(ticks)" -eq "$then" ] || die "a paused enclave went on from tick $then"
+expect 1 'is paused' cloister attest clock --nonce 00 -o "$work/paused.bin"
+expect 0 'clock' cloister resume clock
+within 20 sh -c "[ \$(cloister logs clock | grep -c tick) -gt $then ]"
+expect 0 'running' cloister ps
+expect 0 'clock' cloister resume clock
+held 'a paused enclave stands still and goes on'
+expect 0 '' cloister pause clock
+expect 0 'clock' cloister stop clock
+expect 0 'bye' cloister logs clock
+expect 1 'is not running' cloister pause clock
+held 'a paused enclave can be stopped in its own way'
+
 # machine NAME: the process number of its QEMU
 machine() {
 	for proc in /proc/[0-9]*; do

@@ -13,6 +13,8 @@
 	C(logs, "what an enclave let out, and what happened to it") \
 	C(attest, "ask a running enclave for evidence about itself") \
 	C(stop, "stop enclaves") \
+	C(pause, "stop the processors of running enclaves") \
+	C(resume, "let paused enclaves go on") \
 	C(rm, "forget enclaves that have ended") \
 	C(verify, "decide whether evidence deserves trust, and say why") \
 	C(collateral, "certificates, revocation lists and TCB information to verify with") \

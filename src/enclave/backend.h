@@ -6,8 +6,9 @@
  * backend.h - a machine that runs an enclave, as one vtable. The shim knows
  * this and not what is behind it.
  *
- * A machine lives in the shim's loop and speaks through two calls: what its
- * console printed (debug only) and that it ended. It never outlives the shim.
+ * A machine lives in the shim's loop and speaks through three calls: what its
+ * console printed (debug only), that its processors were stopped or go on, and
+ * that it ended. It never outlives the shim.
  */
 
 #include <stdbool.h>
@@ -42,6 +43,8 @@ struct machine_end {
 struct machine_events {
 	void *owner;
 	void (*console)(void *owner, struct bytes text);
+	/* After pause(), when it is so. */
+	void (*paused)(void *owner, bool is_paused);
 	/* Last call; the machine may be freed in it. */
 	void (*ended)(void *owner, const struct machine_end *end);
 };
@@ -55,6 +58,11 @@ struct backend {
 				   struct cloister_fault *why);
 	/* One sentence about what the machine's process may not do; static or the machine's. */
 	const char *(*confinement)(const struct machine *m);
+	/*
+	 * Stop the processors, or let them go on; paused() follows. Once at a time.
+	 * NULL where the platform cannot. Errors: CLOISTER_E_SYSTEM, it does not listen.
+	 */
+	enum cloister_err (*pause)(struct machine *m, bool stop, struct cloister_fault *why);
 	/* End it now; ended() follows. */
 	void (*kill)(struct machine *m);
 	/* Kill, reap, forget. NULL is fine; ended() does not follow. */

@@ -167,6 +167,7 @@ struct machine {
 	size_t n_words;
 	struct buf qmp;
 	bool killed;    /* by us */
+	bool may_stop;  /* we asked it to */
 	char shutdown[32]; /* the monitor's word for why the machine stopped */
 	char broken[128];  /* why we killed it, when it was not asked for */
 	char confinement[160];
@@ -236,7 +237,22 @@ static void kill_because(struct machine *m, const char *broken)
 	kill_it(m);
 }
 
-/* STOP is how QEMU reports a processor that cannot go on ("KVM internal error"). */
+static void event(struct machine *m, struct json name, struct json top)
+{
+	if (json_is(name, "SHUTDOWN"))
+		(void)json_text(json_get(json_get(top, "data"), "reason"), m->shutdown,
+				sizeof m->shutdown);
+	else if (json_is(name, "STOP") && m->may_stop)
+		m->events.paused(m->events.owner, true);
+	else if (json_is(name, "STOP") && !m->shutdown[0])
+		/* Unasked it is how QEMU reports one that cannot go on ("KVM internal error"). */
+		kill_because(m, "the processor stopped and cannot go on");
+	else if (json_is(name, "RESUME") && m->may_stop) {
+		m->may_stop = false;
+		m->events.paused(m->events.owner, false);
+	}
+}
+
 static void monitor_says(struct machine *m, struct bytes line)
 {
 	struct json top;
@@ -245,12 +261,8 @@ static void monitor_says(struct machine *m, struct bytes line)
 		kill_because(m, "its monitor said something that is not JSON");
 		return;
 	}
-	struct json event = json_get(top, "event");
-	if (json_is(event, "SHUTDOWN"))
-		(void)json_text(json_get(json_get(top, "data"), "reason"), m->shutdown,
-				sizeof m->shutdown);
-	else if (json_is(event, "STOP") && !m->shutdown[0])
-		kill_because(m, "the processor stopped and cannot go on");
+	if (json_get(top, "event").type != JSON_NONE)
+		event(m, json_get(top, "event"), top);
 	else if (json_get(top, "QMP").type == JSON_OBJECT)
 		(void)io_send_full(m->qmp_fd, "{\"execute\":\"qmp_capabilities\"}\n", 31, NULL);
 }
@@ -425,6 +437,14 @@ static enum cloister_err start(struct loop *loop, const struct machine_spec *spe
 	return CLOISTER_OK;
 }
 
+static enum cloister_err pause_it(struct machine *m, bool stop, struct cloister_fault *why)
+{
+	const char *line = stop ? "{\"execute\":\"stop\"}\n" : "{\"execute\":\"cont\"}\n";
+
+	m->may_stop = true; /* until it says RESUME */
+	return io_send_full(m->qmp_fd, line, strlen(line), why);
+}
+
 static const char *confinement(const struct machine *m)
 {
 	return m->confinement;
@@ -434,6 +454,7 @@ const struct backend backend_qemu = {
 	.name = "qemu",
 	.start = start,
 	.confinement = confinement,
+	.pause = pause_it,
 	.kill = kill_it,
 	.free = machine_free,
 };

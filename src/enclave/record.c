@@ -12,8 +12,8 @@
 #define RECORD_VERSION 1u
 
 static const char *const state_names[RECORD_STATES] = {
-	[RECORD_NONE] = "unknown",   [RECORD_STARTING] = "starting", [RECORD_RUNNING] = "running",
-	[RECORD_STOPPED] = "stopped", [RECORD_FAILED] = "failed",
+	[RECORD_NONE] = "unknown",  [RECORD_STARTING] = "starting", [RECORD_RUNNING] = "running",
+	[RECORD_PAUSED] = "paused", [RECORD_STOPPED] = "stopped",	 [RECORD_FAILED] = "failed",
 };
 
 const char *record_state_name(enum record_state state)

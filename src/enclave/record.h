@@ -28,6 +28,7 @@ enum record_state {
 	RECORD_NONE = 0,
 	RECORD_STARTING, /* machine up, workload not yet */
 	RECORD_RUNNING,
+	RECORD_PAUSED,   /* as running, its processors stopped */
 	RECORD_STOPPED, /* the workload ended: exit_code says how */
 	RECORD_FAILED,  /* anything else: reason says what */
 	RECORD_STATES

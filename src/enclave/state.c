@@ -227,7 +227,7 @@ enum cloister_err state_enclave_holder(int enclave_fd, pid_t *pid_out, struct cl
 
 static bool unfinished(const struct record *r)
 {
-	return r->state == RECORD_STARTING || r->state == RECORD_RUNNING;
+	return r->state == RECORD_STARTING || r->state == RECORD_RUNNING || r->state == RECORD_PAUSED;
 }
 
 enum cloister_err state_enclave_read(const struct state *s, const char *name,

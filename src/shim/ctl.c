@@ -23,6 +23,7 @@ struct ctl_client {
 	struct watch timer;
 	uint32_t evidence_id; /* 0: does not wait for evidence */
 	bool waits_for_end;
+	bool waits_for_pause, waits_for_resume;
 	bool asked; /* its request has been read */
 };
 
@@ -52,7 +53,7 @@ static void reply(struct ctl_client *c, struct buf *text)
 {
 	buf_byte(text, '\n');
 	c->evidence_id = 0;
-	c->waits_for_end = false;
+	c->waits_for_end = c->waits_for_pause = c->waits_for_resume = false;
 	timer_set(c->timer_fd, CTL_LINE_MS); /* for a client that does not read */
 	if (!text->failed)
 		(void)stream_put(&c->stream, buf_bytes(text)); /* what does not fit ends unanswered */
@@ -94,6 +95,23 @@ uint32_t ctl_wait_evidence(struct ctl_client *c)
 	c->evidence_id = ++c->all->last_id;
 	timer_set(c->timer_fd, CTL_ATTEST_MS);
 	return c->evidence_id;
+}
+
+void ctl_wait_pause(struct ctl_client *c, bool pause)
+{
+	c->waits_for_pause = pause;
+	c->waits_for_resume = !pause;
+	timer_set(c->timer_fd, CTL_PAUSE_MS);
+}
+
+void ctl_paused(struct ctl *all, bool is_paused)
+{
+	for (struct ctl_client *c = all->first; c; c = c->next) {
+		if (is_paused ? c->waits_for_pause : c->waits_for_resume)
+			ctl_record(c);
+		else if (c->waits_for_pause || c->waits_for_resume)
+			ctl_refuse(c, "somebody else asked for the opposite");
+	}
 }
 
 void ctl_wait_end(struct ctl_client *c)
@@ -141,7 +159,7 @@ void ctl_ended(struct ctl *all)
 	for (struct ctl_client *c = all->first; c; c = c->next)
 		if (c->waits_for_end)
 			ctl_record(c);
-		else if (c->evidence_id)
+		else if (c->evidence_id || c->waits_for_pause || c->waits_for_resume)
 			ctl_refuse(c, "the enclave ended");
 }
 
@@ -158,6 +176,8 @@ static void late(struct watch *w, uint32_t events)
 	timer_clear(c->timer_fd);
 	if (c->evidence_id)
 		ctl_refuse(c, "the enclave did not answer in time");
+	else if (c->waits_for_pause || c->waits_for_resume)
+		ctl_refuse(c, "the machine did not answer in time");
 	else
 		drop(c);
 }

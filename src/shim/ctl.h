@@ -12,6 +12,7 @@
  *    "public_key":HEX}                    each optional, at most 1024 bytes
  *   {"op":"stop","grace_ms":N}                       {"ok":true,"record":{…}} once it has ended
  *   {"op":"signal","signal":N}           1..64       {"ok":true}
+ *   {"op":"pause"}, {"op":"resume"}                  {"ok":true,"record":{…}} once it is so
  *
  * Whatever fails: {"ok":false,"error":SENTENCE}.
  */
@@ -28,8 +29,9 @@
 #define CTL_CLIENTS_MAX 32u
 #define CTL_LINE_MS 10000u   /* for the request to arrive */
 #define CTL_ATTEST_MS 60000u /* for the guest to answer; TCG is slow */
+#define CTL_PAUSE_MS 10000u  /* for the machine to stop or go on */
 
-enum ctl_op { CTL_NONE = 0, CTL_STATUS, CTL_ATTEST, CTL_STOP, CTL_SIGNAL };
+enum ctl_op { CTL_NONE = 0, CTL_STATUS, CTL_ATTEST, CTL_STOP, CTL_SIGNAL, CTL_PAUSE, CTL_RESUME };
 
 struct ctl_field {
 	bool present;
@@ -66,6 +68,9 @@ void ctl_free(struct ctl *c); /* NULL is fine */
 /* A client that waits for evidence is known by this number; it may be gone by then. */
 uint32_t ctl_wait_evidence(struct ctl_client *c);
 void ctl_evidence(struct ctl *all, uint32_t id, bool refused, struct bytes document);
+/* Answered with the record when ctl_paused() is called, which tells what became true. */
+void ctl_wait_pause(struct ctl_client *c, bool pause);
+void ctl_paused(struct ctl *all, bool is_paused);
 /* Answered with the record when ctl_ended() is called. */
 void ctl_wait_end(struct ctl_client *c);
 void ctl_ended(struct ctl *all);

@@ -23,7 +23,8 @@ static enum cloister_err hex_field(struct json object, const char *name, struct 
 	return CLOISTER_OK;
 }
 
-static enum cloister_err status(struct json o, struct ctl_request *r, struct cloister_fault *why)
+/* Operations that want nothing. */
+static enum cloister_err bare(struct json o, struct ctl_request *r, struct cloister_fault *why)
 {
 	static const char *const known[] = { "op", NULL };
 
@@ -70,10 +71,12 @@ static const struct {
 	enum ctl_op op;
 	enum cloister_err (*read)(struct json o, struct ctl_request *r, struct cloister_fault *why);
 } ops[] = {
-	{ "status", CTL_STATUS, status },
+	{ "status", CTL_STATUS, bare },
 	{ "attest", CTL_ATTEST, attest },
 	{ "stop", CTL_STOP, stop },
 	{ "signal", CTL_SIGNAL, signal_ },
+	{ "pause", CTL_PAUSE, bare },
+	{ "resume", CTL_RESUME, bare },
 };
 
 enum cloister_err ctl_request_read(struct bytes line, struct ctl_request *out,

@@ -33,6 +33,10 @@ static void requests(void **state)
 	assert_true(r.grace_ms == 0);
 	WANT_OK(ctl_request_read(bytes_text("{\"op\":\"signal\",\"signal\":64}"), &r, &why), &why);
 	assert_true(r.op == CTL_SIGNAL && r.signal == 64);
+	WANT_OK(ctl_request_read(bytes_text("{\"op\":\"pause\"}"), &r, &why), &why);
+	assert_int_equal(r.op, CTL_PAUSE);
+	WANT_OK(ctl_request_read(bytes_text("{\"op\":\"resume\"}"), &r, &why), &why);
+	assert_int_equal(r.op, CTL_RESUME);
 }
 
 static void refused(void **state)
@@ -58,6 +62,7 @@ static void refused(void **state)
 		{ "{\"op\":\"stop\",\"grace_ms\":-1}", CLOISTER_E_USAGE },
 		{ "{\"op\":\"stop\",\"grace_ms\":3600001}", CLOISTER_E_USAGE },
 		{ "{\"op\":\"stop\",\"grace_ms\":\"1\"}", CLOISTER_E_USAGE },
+		{ "{\"op\":\"pause\",\"more\":1}", CLOISTER_E_MALFORMED },
 		{ "{\"op\":\"signal\"}", CLOISTER_E_USAGE },
 		{ "{\"op\":\"signal\",\"signal\":0}", CLOISTER_E_USAGE },
 		{ "{\"op\":\"signal\",\"signal\":65}", CLOISTER_E_USAGE },
@@ -106,6 +111,8 @@ static void request(void *owner, struct ctl_client *c, const struct ctl_request 
 		ctl_wait_end(c);
 	else if (q->op == CTL_STATUS)
 		ctl_record(c);
+	else if (q->op == CTL_PAUSE || q->op == CTL_RESUME)
+		ctl_wait_pause(c, q->op == CTL_PAUSE);
 	else
 		ctl_refuse(c, "not \"now\"");
 }
@@ -220,6 +227,33 @@ static void evidence_finds_its_client(void **state)
 	assert_int_equal(ctl_clients(r->ctl), 0);
 }
 
+static void a_pause_answers_who_asked_for_it(void **state)
+{
+	struct rig *r = *state;
+	const char *ok = "{\"ok\":true,\"record\":{\"state\":\"running\"}}\n";
+	const char *no = "{\"ok\":false,\"error\":\"somebody else asked for the opposite\"}\n";
+	int status = client(r, "{\"op\":\"attest\"}\n");
+
+	for (int is_paused = 0; is_paused <= 1; is_paused++) {
+		int pause = client(r, "{\"op\":\"pause\"}\n"), resume = client(r, "{\"op\":\"resume\"}\n");
+		assert_string_equal(heard(pause), "");
+		ctl_paused(r->ctl, is_paused);
+		ctl_paused(r->ctl, is_paused); /* answers nobody twice */
+		turn(r);
+		assert_string_equal(heard(pause), is_paused ? ok : no);
+		assert_string_equal(heard(resume), is_paused ? no : ok);
+		close(pause), close(resume);
+		turn(r);
+	}
+	assert_string_equal(heard(status), "");
+	close(status);
+	int late = client(r, "{\"op\":\"pause\"}\n");
+	ctl_ended(r->ctl);
+	turn(r);
+	assert_string_equal(heard(late), "{\"ok\":false,\"error\":\"the enclave ended\"}\n");
+	close(late);
+}
+
 static void the_end_answers_all(void **state)
 {
 	struct rig *r = *state;
@@ -258,6 +292,7 @@ int main(void)
 		cmocka_unit_test(longest_nonce),
 		cmocka_unit_test_setup_teardown(answers, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(evidence_finds_its_client, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(a_pause_answers_who_asked_for_it, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(the_end_answers_all, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(clients_are_bounded, set_up, tear_down),
 	};

@@ -73,6 +73,7 @@ struct shim {
 	struct ctl *ctl;
 	char suspicion[160]; /* something is gone; why, somebody else may know in a moment */
 	unsigned stops; /* how often a stop was asked for */
+	bool pausing;   /* the machine was asked to stop or go on, and has not said so */
 };
 
 /* start.c: acquire everything, in order; on failure `s` holds what it got. */

@@ -93,6 +93,14 @@ static void suspect(struct shim *s, const char *what)
 	timer_set(s->timer_fd, SUSPECT_MS);
 }
 
+/* Ask the machine to stop its processors, or to let them go on; paused() follows. */
+static enum cloister_err ask_pause(struct shim *s, bool pause, struct cloister_fault *why)
+{
+	TRY(s->backend->pause(s->machine, pause, why));
+	s->pausing = true;
+	return CLOISTER_OK;
+}
+
 /* Grace 0 kills the workload at once. */
 static void stop(struct shim *s, uint32_t grace_ms)
 {
@@ -105,6 +113,10 @@ static void stop(struct shim *s, uint32_t grace_ms)
 	wr_be32(&w, grace_ms);
 	if (s->phase < PHASE_GREETED) {
 		fail_enclave(s, "stopped before the workload started");
+		return;
+	}
+	if ((s->record.state == RECORD_PAUSED || s->pausing) && ask_pause(s, false, NULL) != CLOISTER_OK) {
+		fail_enclave(s, "the machine does not listen");
 		return;
 	}
 	if (!control_send(&s->control, WIRE_STOP, BYTES_OF(body))) {
@@ -325,6 +337,19 @@ static void machine_ended(void *owner, const struct machine_end *end)
 	loop_stop(s->loop);
 }
 
+static void paused(void *owner, bool is_paused)
+{
+	struct shim *s = owner;
+
+	s->pausing = false;
+	if (s->phase == PHASE_RUNNING) {
+		s->record.state = is_paused ? RECORD_PAUSED : RECORD_RUNNING;
+		shim_event(s, "the machine %s", is_paused ? "is paused" : "goes on");
+		save(s);
+	}
+	ctl_paused(s->ctl, is_paused);
+}
+
 void shim_device_events(struct shim *s, struct device_events *out)
 {
 	*out = (struct device_events){ s, arrived, driver_up, device_ended };
@@ -332,7 +357,7 @@ void shim_device_events(struct shim *s, struct device_events *out)
 
 void shim_machine_events(struct shim *s, struct machine_events *out)
 {
-	*out = (struct machine_events){ s, console, machine_ended };
+	*out = (struct machine_events){ s, console, paused, machine_ended };
 }
 
 void shim_hook(struct shim *s)
@@ -366,6 +391,10 @@ static void attest(struct shim *s, struct ctl_client *c, const struct ctl_reques
 		ctl_refuse(c, "the enclave is not running");
 		return;
 	}
+	if (s->record.state == RECORD_PAUSED) {
+		ctl_refuse(c, "the enclave is paused");
+		return;
+	}
 	a.id = ctl_wait_evidence(c);
 	if (wire_attest_write(&a, room, sizeof room, &body, NULL) != CLOISTER_OK ||
 	    !control_send(&s->control, WIRE_ATTEST, body))
@@ -376,10 +405,32 @@ static void deliver(struct shim *s, struct ctl_client *c, const struct ctl_reque
 {
 	uint8_t number = (uint8_t)r->signal;
 
-	if (s->phase != PHASE_RUNNING || !control_send(&s->control, WIRE_SIGNAL, bytes_of(&number, 1)))
+	if (s->record.state == RECORD_PAUSED)
+		ctl_refuse(c, "the enclave is paused");
+	else if (s->phase != PHASE_RUNNING || !control_send(&s->control, WIRE_SIGNAL, bytes_of(&number, 1)))
 		ctl_refuse(c, "the workload is not running");
 	else
 		ctl_done(c);
+}
+
+static void pause_or_resume(struct shim *s, struct ctl_client *c, bool pause)
+{
+	bool is_paused = s->record.state == RECORD_PAUSED;
+	struct cloister_fault why;
+	char text[256];
+
+	if (s->phase != PHASE_RUNNING || s->stops > 0)
+		ctl_refuse(c, "the workload is not running");
+	else if (s->pausing)
+		ctl_refuse(c, "it is being paused or resumed already");
+	else if (pause == is_paused)
+		ctl_record(c);
+	else if (!s->backend->pause)
+		ctl_refuse(c, "this platform's enclaves cannot be paused");
+	else if (ask_pause(s, pause, &why) != CLOISTER_OK)
+		ctl_refuse(c, cloister_fault_text(&why, text, sizeof text));
+	else
+		ctl_wait_pause(c, pause);
 }
 
 static void request(void *owner, struct ctl_client *c, const struct ctl_request *r)
@@ -399,6 +450,10 @@ static void request(void *owner, struct ctl_client *c, const struct ctl_request 
 		return;
 	case CTL_SIGNAL:
 		deliver(s, c, r);
+		return;
+	case CTL_PAUSE:
+	case CTL_RESUME:
+		pause_or_resume(s, c, r->op == CTL_PAUSE);
 		return;
 	case CTL_NONE:
 		break;
