@@ -109,6 +109,8 @@ static const struct row gcp_rows[] = {
 	{ "log-dstack-type", "G5", "type 0000000d in RTMR3",
 	  "the same under another type, so that verifiers who look at types do not look at it", "" },
 	{ "log-dstack-other", "G5", "RTMR3", "dstack's log of another start", "" },
+	{ "log-nothing", "G5", "no event", "a log of no event but one that goes into no register, beside registers of zeros", "" },
+	{ "log-dstack-nothing", "G5", "no event", "dstack's log without an event, beside registers of zeros", "" },
 	{ "svn-low", "G6", "7, at least 8", "endorsed firmware of an earlier version", "\"gce_svn_min\":8" },
 	{ "svn-tdx-low", "G6", "7, at least 8", "the same of a TDX machine; the version of SNP's firmware would do", "\"gce_svn_min\":8" },
 	{ "log-snp", "G5", "no registers", "a log beside a report that has no registers for it", "" },
@@ -618,6 +620,12 @@ static void make_log(struct buf *out, uint8_t rtmr[4][48])
 	wr_zero(&w, 20);
 	wr_le32(&w, 33);
 	wr_put(&w, bytes_of("Spec ID Event03\0\0\0\0\0\0\2\0\2\1\0\0\0\x0c\0\x30\0\0", 33));
+	if (is("log-nothing")) {
+		put_event(&w, 1, 3, bytes_text("StartupLocality"), rtmr);
+		memset(rtmr, 0, 4 * 48);
+		buf_put(out, room, w.len);
+		return;
+	}
 	put_event(&w, 1, 4, separator, rtmr);
 	if (is("log-separator"))
 		put_event(&w, 1, 4, separator, rtmr);
@@ -638,7 +646,7 @@ static void make_dstack_log(struct buf *out, uint8_t rtmr[4][48])
 	struct json_out w = json_out(out);
 
 	json_open(&w, NULL, '[');
-	for (unsigned i = 0; i < 2; i++) {
+	for (unsigned i = 0; i < 2 && !is("log-dstack-nothing"); i++) {
 		unsigned imr = i ? 3 : 1;
 		if (hash_sha384(i ? bytes_of(own, 14) : bytes_text("kernel"), pair[1], NULL) != CLOISTER_OK)
 			abort();

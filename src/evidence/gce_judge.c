@@ -231,6 +231,15 @@ static void compare(struct cloister_verdict *v, const struct bytes rtmr[static C
 		verdict_held(v, CHECK_EVENT_LOG, "%zu events", v->log.n_events);
 }
 
+/* A log of nothing would lead to registers of zeros, which say nothing either. */
+static bool extends_any(const struct event_log *log)
+{
+	for (unsigned i = 0; i < CCEL_RTMRS; i++)
+		if (log->n_extended[i])
+			return true;
+	return false;
+}
+
 /* G5: the log is the one that led to these registers. */
 static enum cloister_err check_log(struct bytes log, struct cloister_verdict *v, struct cloister_fault *why)
 {
@@ -248,10 +257,12 @@ static enum cloister_err check_log(struct bytes log, struct cloister_verdict *v,
 	if (err == CLOISTER_E_NOMEM)
 		return fail(why, err, "event log", "out of memory");
 	v->has_log = err == CLOISTER_OK;
-	if (v->has_log)
-		compare(v, rtmr);
-	else
+	if (!v->has_log)
 		verdict_fault(v, CHECK_EVENT_LOG, &local);
+	else if (!extends_any(&v->log))
+		verdict_failed(v, CHECK_EVENT_LOG, "the log has no event that went into a register");
+	else
+		compare(v, rtmr);
 	/* the log itself is no claim: not all that it says is covered by a digest */
 	if (verdict_held_to(v, CHECK_EVENT_LOG))
 		verdict_claim_u64(v, "log_events", v->log.n_events);
