@@ -236,6 +236,9 @@ static void put_snp(const struct writing *w)
 		put_printable(w->out, tcb);
 		buf_text(w->out, "\n");
 	}
+	if (claimed_number(w, "guest_svn", &n) && n)
+		buf_print(w->out, "  guest_svn_min: %llu  # the guest's version, no older than this\n",
+			  (unsigned long long)n);
 	if (claimed_number(w, "vmpl", &n))
 		buf_print(w->out, "  vmpl: %llu\n", (unsigned long long)n);
 	if (claimed_number(w, "policy", &n) && (n & POLICY_MIGRATE_MA))
@@ -249,9 +252,12 @@ static void put_sgx(const struct writing *w)
 {
 	uint64_t n;
 
-	if (claimed_number(w, "isv_svn", &n))
-		buf_print(w->out, "\nsgx:\n  isv_svn_min: %llu  # the enclave's version, no older than this\n",
-			  (unsigned long long)n);
+	if (!claimed_number(w, "isv_svn", &n))
+		return;
+	buf_print(w->out, "\nsgx:\n  isv_svn_min: %llu  # the enclave's version, no older than this\n",
+		  (unsigned long long)n);
+	if (claimed_number(w, "config_svn", &n) && n)
+		buf_print(w->out, "  config_svn_min: %llu  # its configuration's\n", (unsigned long long)n);
 }
 
 /* D28: a service TD is bound, or MIGRATABLE says that one may be. */

@@ -96,6 +96,7 @@ static void snp(void **state)
 	verdict_claim_bytes(v, "host_data", bytes_of(twos, 32));
 	verdict_claim_text_copy(v, "product", "Genoa");
 	verdict_claim_text_copy(v, "tcb", "bl 9 tee 0 snp 23 ucode 72");
+	verdict_claim_u64(v, "guest_svn", 6);
 	verdict_claim_u64(v, "vmpl", 1);
 	verdict_claim_u64(v, "policy", 1ull << 18 | 1ull << 17);
 	verdict_claim_u64(v, "platform_info", 0x31);
@@ -104,6 +105,8 @@ static void snp(void **state)
 	assert_true(says(&text, "#  host_data: 0202"));
 	assert_true(p->snp.floor[SNP_GENOA].given && !p->snp.floor[SNP_MILAN].given);
 	assert_true(says(&text, "genoa: bl 9 tee 0 snp 23 ucode 72"));
+	assert_true(p->snp.guest_svn.given);
+	assert_int_equal(p->snp.guest_svn.least, 6);
 	assert_int_equal(p->snp.vmpl, 1);
 	assert_false(p->snp.allow_milan);
 	assert_true(p->snp.allow_migration_agent);
@@ -123,7 +126,27 @@ static void milan(void **state)
 	struct cloister_policy *p = begin(v, &text);
 	assert_true(p->snp.allow_milan && p->snp.floor[SNP_MILAN].given);
 	assert_int_equal(p->snp.platform_info, 0);
+	assert_false(p->snp.guest_svn.given); /* it claims none */
 	cloister_policy_free(p);
+}
+
+/* Versions that are 0 say nothing; but of an enclave's own something has to be said. */
+static void versions(void **state)
+{
+	(void)state;
+	for (uint64_t n = 0; n < 2; n++) {
+		own(buf_fini) struct buf text = BUF_INIT(LIMIT_POLICY);
+		struct cloister_verdict *v = accepted("sgx");
+		verdict_claim_bytes(v, "mrenclave", bytes_of(ones, 32));
+		verdict_claim_u64(v, "isv_svn", 3 * n);
+		verdict_claim_u64(v, "config_svn", n);
+		struct cloister_policy *p = begin(v, &text);
+		assert_true(p->sgx.isv_svn.given);
+		assert_int_equal(p->sgx.isv_svn.least, 3 * n);
+		assert_int_equal(p->sgx.config_svn.given, n);
+		assert_int_equal(p->sgx.config_svn.least, n);
+		cloister_policy_free(p);
+	}
 }
 
 static void tdx(void **state)
@@ -236,7 +259,7 @@ static void evidence_writes_no_keys(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(nitro), cmocka_unit_test(snp), cmocka_unit_test(milan),
+		cmocka_unit_test(nitro), cmocka_unit_test(snp), cmocka_unit_test(milan), cmocka_unit_test(versions),
 		cmocka_unit_test(tdx),
 		cmocka_unit_test(a_td_that_can_be_migrated),	 cmocka_unit_test(token), cmocka_unit_test(debug),
 		cmocka_unit_test(refusals_say_nothing), cmocka_unit_test(evidence_writes_no_keys),
