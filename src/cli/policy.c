@@ -20,6 +20,7 @@
 #include "evidence/kind.h"
 #include "policy/explain.h"
 #include "policy/init.h"
+#include "policy/keys.h"
 #include "sys/io.h"
 
 #define WORD "policy"
@@ -99,6 +100,19 @@ static void put_measurements(struct buf *out, const struct cloister_policy *p)
 			  p->measurements == WANT_ANY ? "any" : "required: the caller gives them each time");
 }
 
+/* Of the keys that one kind of evidence has, those that the file says. */
+static void put_special(struct buf *out, const struct cloister_policy *p)
+{
+	const char *name;
+	size_t n = 0;
+
+	buf_print(out, "  %-14s", "besides");
+	for (size_t i = 0; (name = policy_key_at(i)); i++)
+		if (strchr(name, '.') && policy_key_said(p, i))
+			buf_print(out, "%s %s", n++ ? "," : "", name);
+	buf_text(out, n ? "\n" : " nothing\n");
+}
+
 static void put_summary(struct buf *out, const struct cloister_policy *p)
 {
 	put_kinds(out, p->kinds);
@@ -117,6 +131,7 @@ static void put_summary(struct buf *out, const struct cloister_policy *p)
 	else
 		buf_print(out, "  %-14s %llu s\n", "max_age", (unsigned long long)p->max_age_s);
 	buf_print(out, "  %-14s %s\n", "debug", p->allow_debug ? "allow" : "refuse");
+	put_special(out, p);
 }
 
 /* What a person may not have meant. */

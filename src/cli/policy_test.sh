@@ -72,6 +72,7 @@ for kind in genoa v5 turin; do
 done
 sed -i 's/ucode [0-9]*/ucode 255/' "$work/genoa.yaml"
 expect 1 "because S22 (snp-tcb-floor)" verify "$snp/ok-genoa.snp" --policy "$work/genoa.yaml" "$@" $at
+expect 0 "guest_svn_min: 5  # the guest's version" policy init "$snp/ok-svn-guest.snp" "$@" $at
 for min in guest_svn=5 isv_svn=9; do
 	expect 0 "ACCEPTED" verify "$snp/ok-svn-guest.snp" --nonce any --measurements any --min $min "$@" $at
 done
@@ -95,6 +96,11 @@ expect 0 "Warning: snp.allow_milan" policy check "$work/open.yaml"
 expect 0 "max_age        300 s" policy check "$work/open.yaml"
 expect 0 "platforms      2" policy check "$work/open.yaml"
 expect 0 "issuer         any" policy check "$work/open.yaml"
+expect 0 "besides        snp.allow_milan" policy check "$work/open.yaml"
+printf '%s\n' "$base" "nonce: any" "measurements: any" "debug: refuse" >"$work/plain.yaml"
+expect 0 "besides        nothing" policy check "$work/plain.yaml"
+printf '%s\n' "sgx: {config_svn_min: 2}" "snp: {guest_policy: [smt], abi_min: 1.55}" >>"$work/plain.yaml"
+expect 0 "besides        snp.guest_policy, snp.abi_min, sgx.config_svn_min" policy check "$work/plain.yaml"
 printf '%s\n' "$base" "nonce: any" "measurements: any" "debug: refuse" "issuer: https://portal.example" >"$work/issuer.yaml"
 expect 0 "issuer         https://portal.example; only a token can have it" policy check "$work/issuer.yaml"
 sed -e 's/^platforms.*/platforms: any/' -e 's/^max_age.*/max_age: any/' "$work/issuer.yaml" >"$work/issued.yaml"
