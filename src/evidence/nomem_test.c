@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * nomem_test.c - every allocation of a judgement gets its turn to fail. The call
- * says so, or did without; no document is refused for it, and
- * nothing leaks (the sanitizer run would say; there this test's own malloc is out).
+ * nomem_test.c - every allocation of a judgement gets its turn to fail, for each
+ * kind of evidence. The call says so, or did without; no document is refused for
+ * it, and nothing leaks (the sanitizer run would say; there this test's own malloc is out).
  *
- *   nomem_test FOLDER     of vectors/nitro
+ *   nomem_test VECTORS
  */
 
 #include <setjmp.h>
@@ -20,30 +20,59 @@
 
 #include <cmocka.h> /* last: it has a macro named fail */
 
-static const char *folder = ".";
+static const char *vectors = ".";
+
+/* Good evidence and what is needed beside it; the first of `files` is a root. */
+static const struct world {
+	const char *document, *files[8];
+	uint64_t at_s;
+} worlds[] = {
+	{ "nitro/ok.cose", { "nitro/root.der" }, FORGE_AT_S },
+	{ "snp/ok-genoa.snp", { "snp/ark-genoa.der", "snp/ark-genoa.der", "snp/ask-genoa.der" }, FORGE_AT_S },
+	{ "tdx/good.bin",
+	  { "tdx/root.pem", "tdx/tcb_info.json", "tdx/qe_identity.json", "tdx/signer.pem", "tdx/root.crl",
+	    "tdx/pck.crl" }, 1782864000 },
+	{ "azure/ok-tdx.json",
+	  { "azure/intel-root.pem", "azure/tcb-info.pcs", "azure/qe-identity.pcs", "azure/tcb-signer.pem",
+	    "azure/root.crl", "azure/pck.crl" }, 1782864000 },
+};
+#define N_WORLDS (sizeof worlds / sizeof *worlds)
 
 static struct buf file(const char *name)
 {
 	struct buf b = BUF_INIT(1u << 20);
 	char path[4096];
 
-	snprintf(path, sizeof path, "%s/%s", folder, name);
+	snprintf(path, sizeof path, "%s/%s", vectors, name);
 	assert_true(read_file(path, &b));
 	return b;
 }
 
-/* One judgement with a trust of its own, so that nothing is remembered. */
-static enum cloister_err judge(struct bytes doc, struct bytes root, size_t n, bool *accepted)
+static struct cloister_trust *trust_in(const struct world *w)
 {
-	struct cloister_policy e = expect_anything();
-	struct cloister_verdict *v = NULL;
 	struct cloister_trust *t;
 
 	assert_int_equal(cloister_trust_new(&t, NULL), CLOISTER_OK);
-	assert_int_equal(cloister_trust_add_root(t, lend(root), NULL), CLOISTER_OK);
+	for (size_t i = 0; w->files[i]; i++) {
+		struct buf b = file(w->files[i]);
+		assert_int_equal(i == 0 ? cloister_trust_add_root(t, lend(buf_bytes(&b)), NULL) :
+					  cloister_trust_add_collateral(t, lend(buf_bytes(&b)), NULL),
+				 CLOISTER_OK);
+		buf_fini(&b);
+	}
+	return t;
+}
+
+/* One judgement with a trust of its own, so that nothing is remembered. */
+static enum cloister_err judge(const struct world *w, struct bytes doc, size_t n, bool *accepted)
+{
+	struct cloister_policy e = expect_anything();
+	struct cloister_verdict *v = NULL;
+	struct cloister_trust *t = trust_in(w);
+
 	armed = true;
 	left = n;
-	enum cloister_err err = cloister_verify(t, &e, lend(doc), FORGE_AT_S, &v, NULL);
+	enum cloister_err err = cloister_verify(t, &e, lend(doc), w->at_s, &v, NULL);
 	armed = false;
 	*accepted = err == CLOISTER_OK && cloister_verdict_accepts(v);
 	assert_int_equal(v != NULL, err == CLOISTER_OK);
@@ -52,35 +81,39 @@ static enum cloister_err judge(struct bytes doc, struct bytes root, size_t n, bo
 	return err;
 }
 
-static void each_allocation_fails_once(void **state)
+static void fail_each(const struct world *w)
 {
-	struct buf doc = file("ok.cose"), root = file("root.der");
+	struct buf doc = file(w->document);
 	size_t n_nomem = 0, n_refused = 0, most;
 	bool accepted;
 
-	(void)state;
-	if (!OWN_MALLOC) {
-		print_message("the sanitizer has a malloc of its own: skipped\n");
-		buf_fini(&doc);
-		buf_fini(&root);
-		skip();
-	}
 	n_asked = 0;
-	assert_int_equal(judge(buf_bytes(&doc), buf_bytes(&root), SIZE_MAX - 1, &accepted), CLOISTER_OK);
+	assert_int_equal(judge(w, buf_bytes(&doc), SIZE_MAX - 1, &accepted), CLOISTER_OK);
 	assert_true(accepted);
 	most = n_asked;
 	for (size_t n = 0; n < most; n++) {
-		enum cloister_err err = judge(buf_bytes(&doc), buf_bytes(&root), n, &accepted);
+		enum cloister_err err = judge(w, buf_bytes(&doc), n, &accepted);
 		assert_true(err == CLOISTER_OK || err == CLOISTER_E_NOMEM);
 		n_nomem += err == CLOISTER_E_NOMEM;
 		n_refused += err == CLOISTER_OK && !accepted;
 	}
-	print_message("%zu allocations: %zu times said so, %zu times refused\n", most, n_nomem, n_refused);
+	print_message("%s: %zu allocations: %zu times said so, %zu times refused\n", w->document, most,
+		      n_nomem, n_refused);
 	assert_int_equal(n_refused, 0);
 	/* OpenSSL may do without a few of its own, but not without most. */
 	assert_true(n_nomem > most / 2);
 	buf_fini(&doc);
-	buf_fini(&root);
+}
+
+static void each_allocation_fails_once(void **state)
+{
+	(void)state;
+	if (!OWN_MALLOC) {
+		print_message("the sanitizer has a malloc of its own: skipped\n");
+		skip();
+	}
+	for (size_t i = 0; i < N_WORLDS; i++)
+		fail_each(&worlds[i]);
 }
 
 int main(int argc, char **argv)
@@ -90,6 +123,6 @@ int main(int argc, char **argv)
 	};
 
 	if (argc > 1)
-		folder = argv[1];
+		vectors = argv[1];
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
