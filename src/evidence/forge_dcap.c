@@ -9,6 +9,7 @@
 #include "base/hex.h"
 #include "crypto/hash.h"
 #include "evidence/forge_der.h"
+#include "evidence/verdict.h"
 
 #define ROOT FORGE_INTEL_NAME("Intel SGX Root CA")
 #define AUTHORITY FORGE_INTEL_NAME("Intel SGX PCK Platform CA")
@@ -298,4 +299,28 @@ void dcap_forge_tcb_info(const struct dcap_forge *f, struct buf *json)
 void dcap_forge_qe_identity(const struct dcap_forge *f, struct buf *json)
 {
 	signed_document("enclaveIdentity", f->qe_identity, f->qe_identity_signer, json);
+}
+
+struct cloister_trust *dcap_forge_trust(const struct dcap_forge *f)
+{
+	static void (*const pieces[])(const struct dcap_forge *, struct buf *) = {
+		dcap_forge_tcb_info, dcap_forge_qe_identity, dcap_forge_signer, dcap_forge_root_crl,
+		dcap_forge_pck_crl,
+	};
+	struct buf root = BUF_INIT(1u << 16);
+	struct cloister_trust *t;
+
+	dcap_forge_root(f, &root);
+	if (cloister_trust_new(&t, NULL) != CLOISTER_OK ||
+	    cloister_trust_add_root(t, lend(buf_bytes(&root)), NULL) != CLOISTER_OK)
+		abort();
+	buf_fini(&root);
+	for (size_t i = 0; i < sizeof pieces / sizeof *pieces; i++) {
+		struct buf b = BUF_INIT(1u << 16);
+		pieces[i](f, &b);
+		if (cloister_trust_add_collateral(t, lend(buf_bytes(&b)), NULL) != CLOISTER_OK)
+			abort();
+		buf_fini(&b);
+	}
+	return t;
 }

@@ -11,6 +11,7 @@
 
 #include "evidence/forge_pki.h"
 #include "evidence/forge_quote.h"
+#include "evidence/trust.h"
 
 #define DCAP_FORGE_AT_S 1782864000u /* 2026-07-01: when all that is good is current */
 
@@ -67,5 +68,8 @@ void dcap_forge_root_crl(const struct dcap_forge *f, struct buf *der);
 void dcap_forge_pck_crl(const struct dcap_forge *f, struct buf *der);
 void dcap_forge_tcb_info(const struct dcap_forge *f, struct buf *json);
 void dcap_forge_qe_identity(const struct dcap_forge *f, struct buf *json);
+
+/* A caller who has this root and all of this collateral. */
+struct cloister_trust *dcap_forge_trust(const struct dcap_forge *f);
 
 #endif

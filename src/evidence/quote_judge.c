@@ -145,8 +145,7 @@ static enum cloister_err check_revoked(struct dcap *d, enum check check, size_t 
 
 	TRY(path_revoked_by(&d->path, i, &lists, d->j->trust, d->j->now_s, &answer, why));
 	verdict_answer(d->v, check, answer == PATH_CRL_CLEAR, d->path.say);
-	if (answer != PATH_CRL_CLEAR)
-		return CLOISTER_OK;
+	/* Claimed only when all this held. */
 	if (lists.used.this_update_s < d->collateral_s)
 		d->collateral_s = lists.used.this_update_s;
 	if (lists.used.next_update_s < d->collateral_until_s)
@@ -156,14 +155,16 @@ static enum cloister_err check_revoked(struct dcap *d, enum check check, size_t 
 
 /* ---- D19 to D22: from the platform's key to the quote ------------------------------- */
 
+/* What is remembered of a signature is the digest of this: as long as no run of certificates is, so never the same. */
+struct fact {
+	uint8_t point[CERT_P256_LEN], sig[64], digest[SHA256_LEN];
+};
+
 enum cloister_err dcap_signed(struct dcap *d, const uint8_t point[static CERT_P256_LEN],
 			      const uint8_t digest[static SHA256_LEN], const uint8_t sig[static 64],
 			      uint64_t until_s, bool *good_out, struct cloister_fault *why)
 {
-	/* What is remembered under: as long as no run of certificates is, so never the same. */
-	struct {
-		uint8_t point[CERT_P256_LEN], sig[64], digest[SHA256_LEN];
-	} fact;
+	struct fact fact;
 	uint8_t name[SHA384_LEN];
 
 	memcpy(fact.point, point, sizeof fact.point);
