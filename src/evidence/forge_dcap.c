@@ -211,7 +211,7 @@ static void pck_pem(const struct dcap_forge *f, struct buf *out)
 	struct buf value = FORGE_DER_BUF;
 	struct dcap_cert c = f->pck;
 
-	forge_pck_extension(f->items, true, &value);
+	forge_pck_extension(f->items, !f->no_platform, &value);
 	struct forge_ext ext = { "2a864886f84d010d01", false, buf_bytes(&value) };
 	if (!f->no_extension) {
 		c.tbs.ext = &ext;

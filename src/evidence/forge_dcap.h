@@ -41,7 +41,7 @@ struct dcap_forge {
 	struct dcap_keys keys;
 	struct dcap_cert root, authority, pck, tcb;
 	struct pck_item items[PCK_ITEMS];
-	bool no_extension;
+	bool no_extension, no_platform; /* no_platform: as the Processor CA writes them */
 	struct forge_crl root_crl, pck_crl;
 	const struct forge_key *root_crl_signer, *pck_crl_signer;
 	struct forge_quote q;

@@ -54,7 +54,7 @@ static void evaluate(struct dcap *d)
 	n.is_tdx = d->q.body != QUOTE_SGX;
 	if (n.is_tdx)
 		memcpy(n.tdx, d->q.td.tee_tcb_svn.data, sizeof n.tdx);
-	n.has_current = n.is_tdx && d->q.td.tee_tcb_svn_2.data;
+	n.has_current = d->q.td.tee_tcb_svn_2.data;
 	if (n.has_current)
 		memcpy(n.tdx_current, d->q.td.tee_tcb_svn_2.data, sizeof n.tdx_current);
 	tcb_evaluate(&d->info, &d->qe, &n, &d->answers);
@@ -74,7 +74,16 @@ static bool tolerated(const struct dcap *d, const struct tcb_answer *a)
 	       (now_s <= a->date_s || now_s - a->date_s <= w->grace_s);
 }
 
-/* "OutOfDate since 2025-05-14 (INTEL-SA-1, …)", as much of it as there is room for. */
+/* Append a name and what stands before it, unless there is no room for all of it and a NUL. */
+static bool put_name(char *out, size_t room, size_t *n, const char *before, struct bytes name)
+{
+	if (strlen(before) + name.len >= room - *n)
+		return false;
+	*n += (size_t)snprintf(out + *n, room - *n, "%s%.*s", before, (int)name.len, (const char *)name.data);
+	return true;
+}
+
+/* "OutOfDate, level of 2025-05-14: INTEL-SA-1 …", as many names as there is room for. */
 static void describe(const struct tcb_answer *a, char *out, size_t room)
 {
 	char date[DATE_ROOM];
@@ -82,9 +91,9 @@ static void describe(const struct tcb_answer *a, char *out, size_t room)
 
 	date_write(a->date_s, date);
 	n = (size_t)snprintf(out, room, "%s, level of %.10s", tcb_status_name(a->status), date);
-	for (size_t i = 0; i < a->n_advisories && n + 20 < room; i++)
-		n += (size_t)snprintf(out + n, room - n, "%s%.*s", i ? " " : ": ",
-				      (int)a->advisories[i].len, (const char *)a->advisories[i].data);
+	for (size_t i = 0; i < a->n_advisories; i++)
+		if (!put_name(out, room, &n, i ? " " : ": ", a->advisories[i]))
+			return;
 }
 
 static void check_status(struct dcap *d)
@@ -199,7 +208,7 @@ static void check_xfam(struct dcap *d)
 
 static bool is_set(struct bytes b)
 {
-	return b.data && !mem_is_zero(b.data, b.len);
+	return !mem_is_zero(b.data, b.len);
 }
 
 static void check_service_td(struct dcap *d)
@@ -298,12 +307,9 @@ static void claim_advisories(struct cloister_verdict *v, const char *name, const
 	size_t n = 0;
 
 	text[0] = 0;
-	for (size_t i = 0; i < a->n_advisories; i++) {
-		if (a->advisories[i].len + 2 > sizeof text - n)
+	for (size_t i = 0; i < a->n_advisories; i++)
+		if (!put_name(text, sizeof text, &n, i ? "," : "", a->advisories[i]))
 			break;
-		n += (size_t)snprintf(text + n, sizeof text - n, "%s%.*s", i ? "," : "",
-				      (int)a->advisories[i].len, (const char *)a->advisories[i].data);
-	}
 	verdict_claim_text_copy(v, name, text);
 }
 

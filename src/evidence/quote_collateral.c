@@ -12,25 +12,22 @@
 
 #include <stdio.h>
 
-#include "base/hex.h"
 #include "evidence/known.h"
 
-#define SIGNERS 4u /* keys; Intel has one, re-certified from time to time */
+#define SIGNER "Intel SGX TCB Signing"
+#define MAX_SIGNERS 4u /* keys; Intel has one, re-certified from time to time */
+
+/* How far a certificate came that is no signer: the furthest is the one to tell of. */
+enum step { NOWHERE, UNREADABLE, NAMED_OTHERWISE, WITHOUT_ROLE, NOT_VALID, NOT_SIGNED, NOT_CLEAR };
 
 struct signers {
-	struct cert certs[SIGNERS];
+	struct cert certs[MAX_SIGNERS];
 	size_t n;
-	int furthest;  /* how far the best of the others came */
-	char say[160]; /* and what was wrong with it */
+	enum step furthest; /* of the others */
+	char say[160];      /* and what was wrong there */
 };
 
-/* Whether a loan holds these bytes somewhere; spares reading what cannot be meant. */
-static bool holds(struct bytes in, const void *what, size_t len)
-{
-	return in.len >= len && memmem(in.data, in.len, what, len);
-}
-
-static void came_to(struct signers *s, int step, const char *say)
+static void came_to(struct signers *s, enum step step, const char *say)
 {
 	if (step <= s->furthest)
 		return;
@@ -50,23 +47,23 @@ static enum cloister_err consider_signer(struct dcap *d, struct bytes der, struc
 	bool good;
 
 	if (!path_read(&p, ders, 2, &cert_profile_intel))
-		came_to(s, 1, p.say);
-	else if (!path_names(&p) || !cert_common_name_is(p.certs[1].subject, "Intel SGX TCB Signing"))
-		came_to(s, 2, "it is not issued by this root, or not called Intel SGX TCB Signing");
+		came_to(s, UNREADABLE, p.say);
+	else if (!path_names(&p) || !cert_common_name_is(p.certs[1].subject, SIGNER))
+		came_to(s, NAMED_OTHERWISE, "it is not issued by this root, or not called " SIGNER);
 	else if (!path_roles(&p, PATH_LEAF_SIGNS))
-		came_to(s, 3, p.say);
+		came_to(s, WITHOUT_ROLE, p.say);
 	else if (!path_valid(&p, d->j->now_s))
-		came_to(s, 4, p.say);
+		came_to(s, NOT_VALID, p.say);
 	else {
 		TRY(path_signed(&p, d->j->trust, d->j->now_s, &good, why));
 		if (!good) {
-			came_to(s, 5, p.say);
+			came_to(s, NOT_SIGNED, p.say);
 			return CLOISTER_OK;
 		}
 		TRY(path_revoked_by(&p, 1, &lists, d->j->trust, d->j->now_s, &revoked, why));
 		if (revoked != PATH_CRL_CLEAR)
-			came_to(s, 6, p.say);
-		else if (s->n < SIGNERS)
+			came_to(s, NOT_CLEAR, p.say);
+		else if (s->n < MAX_SIGNERS)
 			s->certs[s->n++] = p.certs[1];
 	}
 	return CLOISTER_OK;
@@ -80,15 +77,20 @@ static bool has_cert(const struct signers *s, struct bytes der)
 	return false;
 }
 
+/* Spares reading the certificates that cannot be meant. */
+static bool could_sign(struct bytes der)
+{
+	return memmem(der.data, der.len, SIGNER, strlen(SIGNER));
+}
+
 static enum cloister_err find_signers(struct dcap *d, struct signers *s, struct cloister_fault *why)
 {
-	static const char name[] = "Intel SGX TCB Signing";
 	struct bytes der;
 	size_t at = 0;
 
 	*s = (struct signers){ .say = "no certificate for TCB signing was given" };
 	while (pool_next(d->j->given, trust_pool(d->j->trust), ITEM_CERT, &at, &der))
-		if (holds(der, name, sizeof name - 1) && !has_cert(s, der))
+		if (could_sign(der) && !has_cert(s, der))
 			TRY(consider_signer(d, der, s, why));
 	return CLOISTER_OK;
 }
@@ -100,10 +102,11 @@ struct standing {
 	uint64_t issued_s;
 };
 
+/* Whatever there is, is better than a standing of zeros. */
 static bool better(const struct standing *a, const struct standing *b)
 {
-	if (!b->there || a->is_signed != b->is_signed)
-		return !b->there || a->is_signed;
+	if (a->is_signed != b->is_signed)
+		return a->is_signed;
 	if (a->is_current != b->is_current)
 		return a->is_current;
 	if (a->evaluation != b->evaluation)
@@ -150,40 +153,14 @@ static void note(struct dcap_seen *seen, const struct standing *one, const struc
 	seen->is_callers |= one->is_current && at > n_given;
 }
 
-/* Digits of either case; a document that can be read spells its FMSPC without escapes. */
-static bool mentions(struct bytes doc, struct bytes fmspc)
-{
-	char lower[2 * FMSPC_LEN + 1], upper[sizeof lower];
-
-	hex_write(fmspc, lower);
-	if (holds(doc, lower, sizeof lower - 1))
-		return true;
-	for (size_t i = 0; i < sizeof lower; i++)
-		upper[i] = lower[i] >= 'a' && lower[i] <= 'f' ? (char)(lower[i] - 'a' + 'A') : lower[i];
-	if (holds(doc, upper, sizeof upper - 1))
-		return true;
-	/* Mixed: look at every place. */
-	for (size_t at = 0; doc.len >= at + sizeof lower - 1; at++) {
-		size_t i = 0;
-		while (i < sizeof lower - 1 && (doc.data[at + i] == (uint8_t)lower[i] ||
-						doc.data[at + i] == (uint8_t)upper[i]))
-			i++;
-		if (i == sizeof lower - 1)
-			return true;
-	}
-	return false;
-}
-
-/* What the caller gave was read then; of the evidence's what can be meant is read now, into `room`. */
-static const struct tcb_info *tcb_info_of(const struct dcap *d, const struct pool_item *item,
-					  struct tcb_info *room, struct cloister_fault *unread)
+/* What the caller gave was read then; the evidence's is read now, into `room`. */
+static const struct tcb_info *tcb_info_of(const struct pool_item *item, struct tcb_info *room,
+					  struct cloister_fault *unread)
 {
 	struct cloister_fault fault;
 
 	if (item->known)
 		return &item->known->info;
-	if (!mentions(item->data, d->pck.fmspc))
-		return NULL;
 	if (tcb_info_read(item->data, room, &fault) == CLOISTER_OK)
 		return room;
 	*unread = fault;
@@ -214,7 +191,7 @@ static enum cloister_err choose_tcb_info(struct dcap *d, const struct signers *s
 
 	*best = (struct standing){ 0 };
 	for (; (item = pool_walk(d->j->given, trust_pool(d->j->trust), ITEM_TCB_INFO, &at)); n++) {
-		const struct tcb_info *one = tcb_info_of(d, item, &room, &unread);
+		const struct tcb_info *one = tcb_info_of(item, &room, &unread);
 		if (!one || one->tee != tee || !bytes_equal(BYTES_OF(one->fmspc), d->pck.fmspc) ||
 		    !bytes_equal(BYTES_OF(one->pceid), d->pck.pceid))
 			continue;
@@ -310,8 +287,9 @@ enum cloister_err dcap_collateral(struct dcap *d, struct cloister_fault *why)
 		answer_signature(d, CHECK_TCB_INFO_SIGNATURE, &info);
 	if (verdict_held_to(v, CHECK_TCB_INFO_SIGNATURE))
 		answer_dates(d, CHECK_TCB_INFO_DATES, d->info.issued_s, d->info.next_update_s);
-	if (verdict_held_to(v, CHECK_TCB_INFO_DATES))
-		TRY(choose_qe_identity(d, &signers, &qe, why));
+	if (!verdict_held_to(v, CHECK_TCB_INFO_DATES))
+		return CLOISTER_OK;
+	TRY(choose_qe_identity(d, &signers, &qe, why));
 	if (verdict_held_to(v, CHECK_QE_IDENTITY))
 		answer_signature(d, CHECK_QE_IDENTITY_SIGNATURE, &qe);
 	if (verdict_held_to(v, CHECK_QE_IDENTITY_SIGNATURE))

@@ -81,19 +81,26 @@ static struct cloister_trust *trust_with(const struct set *s, bool backwards)
 	return t;
 }
 
-static enum check judged(struct cloister_trust *t, const struct pool *given, struct bytes quote,
-			 uint64_t at_s, struct cloister_verdict *v)
+static enum check judged_least(struct cloister_trust *t, const struct pool *given, struct bytes quote,
+			       uint64_t at_s, uint32_t evaluation_min, struct cloister_verdict *v)
 {
 	struct cloister_policy p = expect_anything();
 	struct judge j = { t, &p, given, at_s };
 	struct cloister_fault why;
 
+	p.dcap.evaluation_min = evaluation_min;
 	*v = verdict_new("tdx");
 	verdict_held(v, CHECK_KIND, "%s", "");
 	WANT_OK(quote_judge(&j, quote, v, &why), &why);
 	verdict_seal(v);
 	assert_int_equal(cloister_verdict_accepts(v), verdict_first_failed(v) == CHECK_COUNT);
 	return verdict_first_failed(v);
+}
+
+static enum check judged(struct cloister_trust *t, const struct pool *given, struct bytes quote,
+			 uint64_t at_s, struct cloister_verdict *v)
+{
+	return judged_least(t, given, quote, at_s, 0, v);
 }
 
 /* The forge's quote as it is now, with this set. */
@@ -177,6 +184,100 @@ static void the_later_issue_counts(void **state)
 	}
 }
 
+/* Of two that stand alike the first one given counts. */
+static void the_first_of_two_alike_counts(void **state)
+{
+	(void)state;
+	for (int backwards = 0; backwards < 2; backwards++) {
+		struct cloister_verdict v;
+		struct set s = { 0 };
+		begin();
+		info(&s, "20", keys.tcb, NULL, NULL);
+		info(&s, "20", keys.tcb, "\"isvsvn\":5", "\"isvsvn\":6");
+		the_rest(&s);
+		assert_int_equal(outcome(&s, backwards, &v), backwards ? CHECK_TCB_STATUS : CHECK_COUNT);
+		drop(&s);
+	}
+}
+
+/* Identities are chosen by the same rules. */
+static void the_best_identity_counts(void **state)
+{
+	static const char *const evaluations[] = { "20", "22", "21" };
+
+	(void)state;
+	for (int backwards = 0; backwards < 2; backwards++) {
+		struct cloister_verdict v;
+		struct set s = { 0 };
+		begin();
+		for (size_t i = 0; i < N_OF(evaluations); i++) {
+			struct dcap_forge f = forge;
+			char text[64];
+			snprintf(text, sizeof text, "Number\":%s", evaluations[i]);
+			DCAP_REPLACE(f.qe_identity, "Number\":20", text);
+			dcap_forge_qe_identity(&f, next(&s));
+		}
+		info(&s, "30", keys.tcb, NULL, NULL);
+		dcap_forge_signer(&forge, next(&s));
+		dcap_forge_root_crl(&forge, next(&s));
+		dcap_forge_pck_crl(&forge, next(&s));
+		assert_int_equal(outcome(&s, backwards, &v), CHECK_COUNT);
+		assert_int_equal(number(&v, "tcb_evaluation"), 22);
+		drop(&s);
+	}
+}
+
+/* Whichever piece is given first. */
+static void order_does_not_matter(void **state)
+{
+	(void)state;
+	for (size_t first = 0; first < 5; first++) {
+		struct cloister_verdict v;
+		struct set s = { 0 }, turned = { 0 };
+		begin();
+		info(&s, "20", keys.tcb, NULL, NULL);
+		the_rest(&s);
+		for (size_t i = 0; i < s.n; i++) {
+			struct bytes b = buf_bytes(&s.b[(first + i) % s.n]);
+			buf_put(next(&turned), b.data, b.len);
+		}
+		assert_int_equal(outcome(&turned, false, &v), CHECK_COUNT);
+		drop(&s);
+		drop(&turned);
+	}
+}
+
+/* A newer document that begins, or ends, at the chosen second is current, and one that began then was seen. */
+static void the_chosen_second_counts(void **state)
+{
+	static const struct {
+		const char *from, *to;
+		enum check due;
+	} rows[] = {
+		{ "\"issueDate\":\"2026-06-20T00:00:00Z\"", "\"issueDate\":\"2026-07-01T00:00:00Z\"", CHECK_COUNT },
+		{ "\"nextUpdate\":\"2026-07-20T00:00:00Z\"", "\"nextUpdate\":\"2026-07-01T00:00:00Z\"", CHECK_COUNT },
+		{ "\"issueDate\":\"2026-06-20T00:00:00Z\",\"nextUpdate\":\"2026-07-20T00:00:00Z\"",
+		  "\"issueDate\":\"2026-07-01T00:00:00Z\",\"nextUpdate\":\"2026-06-30T00:00:00Z\"",
+		  CHECK_TCB_EVALUATION },
+		{ "\"issueDate\":\"2026-06-20T00:00:00Z\",\"nextUpdate\":\"2026-07-20T00:00:00Z\"",
+		  "\"issueDate\":\"2026-07-01T00:00:01Z\",\"nextUpdate\":\"2026-06-30T00:00:00Z\"", CHECK_COUNT },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < N_OF(rows); i++) {
+		struct cloister_verdict v;
+		struct set s = { 0 };
+		begin();
+		DCAP_REPLACE(forge.qe_identity, "Number\":20", "Number\":30");
+		info(&s, "20", keys.tcb, NULL, NULL);
+		info(&s, "21", keys.tcb, rows[i].from, rows[i].to);
+		the_rest(&s);
+		assert_int_equal(outcome(&s, false, &v), rows[i].due);
+		assert_int_equal(number(&v, "tcb_evaluation"), i < 2 ? 21 : 20);
+		drop(&s);
+	}
+}
+
 /* FMSPC digits of either case, and mixed. */
 static void digits_have_no_case(void **state)
 {
@@ -214,6 +315,141 @@ static void one_good_signer_is_enough(void **state)
 	forge.root_crl.serials_hex = old_serial;
 	the_rest(&s);
 	assert_int_equal(outcome(&s, false, &v), CHECK_COUNT);
+	drop(&s);
+}
+
+static void says_signers(const struct cloister_verdict *v, const char *due)
+{
+	assert_string_equal(v->reason[CHECK_TCB_SIGNER], due);
+}
+
+/* Two keys that the root certified: whichever signed. And the same certificate twice is one. */
+static void any_of_several_signers_may_sign(void **state)
+{
+	(void)state;
+	for (int twice = 0; twice < 2; twice++)
+		for (int second = 0; second < 2; second++) {
+			struct cloister_verdict v;
+			struct set s = { 0 };
+			begin();
+			forge.tcb_info_signer = second ? keys.stranger : keys.tcb;
+			forge.qe_identity_signer = forge.tcb_info_signer;
+			struct dcap_forge f = forge;
+			f.tcb.key = keys.stranger;
+			f.tcb.tbs.serial_hex = "05";
+			info(&s, "20", forge.tcb_info_signer, NULL, NULL);
+			the_rest(&s);
+			dcap_forge_signer(&f, next(&s));
+			if (twice) {
+				dcap_forge_signer(&forge, next(&s));
+				dcap_forge_signer(&f, next(&s));
+			}
+			assert_int_equal(outcome(&s, false, &v), CHECK_COUNT);
+			says_signers(&v, "2 found");
+			drop(&s);
+		}
+}
+
+static void signers_have_a_ceiling(void **state)
+{
+	static const char *const serials[] = { "11", "12", "13", "14", "15" };
+	struct cloister_verdict v;
+	struct set s = { 0 };
+
+	(void)state;
+	begin();
+	info(&s, "20", keys.tcb, NULL, NULL);
+	the_rest(&s);
+	for (size_t i = 0; i < N_OF(serials); i++) {
+		struct dcap_forge f = forge;
+		f.tcb.tbs.serial_hex = serials[i];
+		dcap_forge_signer(&f, next(&s));
+	}
+	assert_int_equal(outcome(&s, false, &v), CHECK_COUNT);
+	says_signers(&v, "4 found");
+	drop(&s);
+}
+
+/* Certificates that are no signers, each a step further than the one before it. */
+static void unreadable(struct dcap_forge *f)
+{
+	f->tcb.tbs.alg = FORGE_ECDSA_SHA384;
+}
+
+static void misnamed(struct dcap_forge *f)
+{
+	f->tcb.tbs.subject = FORGE_INTEL_NAME("Intel SGX TCB Signing 2");
+}
+
+static void without_role(struct dcap_forge *f)
+{
+	f->tcb.tbs.usage_hex = "03020204"; /* keyCertSign */
+}
+
+static void expired(struct dcap_forge *f)
+{
+	f->tcb.tbs.until = "260630235959Z";
+}
+
+static void unsigned_by_root(struct dcap_forge *f)
+{
+	f->tcb.signer = f->keys.stranger;
+}
+
+static void revoked(struct dcap_forge *f)
+{
+	f->tcb.tbs.serial_hex = "0102"; /* which the root's list names */
+}
+
+static const struct {
+	void (*spoil)(struct dcap_forge *f);
+	const char *says;
+} no_signers[] = {
+	{ unreadable, "only P-256 with SHA-256" }, { misnamed, "or not called Intel SGX TCB Signing" },
+	{ without_role, "may" },	     { expired, "expired" },
+	{ unsigned_by_root, "not signed" },  { revoked, "revoked" },
+};
+
+/* Of several that will not do, the one that came furthest is told of, in either order. */
+static void the_nearest_signer_is_told_of(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < N_OF(no_signers); i++)
+		for (int backwards = 0; backwards < 2; backwards++) {
+			struct cloister_verdict v;
+			struct set s = { 0 };
+			begin();
+			info(&s, "20", keys.tcb, NULL, NULL);
+			for (size_t k = i ? i - 1 : i; k <= i; k++) {
+				struct dcap_forge f = forge;
+				no_signers[k].spoil(&f);
+				dcap_forge_signer(&f, next(&s));
+			}
+			dcap_forge_qe_identity(&forge, next(&s));
+			dcap_forge_root_crl(&forge, next(&s));
+			dcap_forge_pck_crl(&forge, next(&s));
+			assert_int_equal(outcome(&s, backwards, &v), CHECK_TCB_SIGNER);
+			if (!strstr(v.reason[CHECK_TCB_SIGNER], no_signers[i].says))
+				fail_msg("%zu: %s", i, v.reason[CHECK_TCB_SIGNER]);
+			drop(&s);
+		}
+}
+
+/* Other certificates that are at hand, the root and its PCK authority, are not taken for one. */
+static void others_are_no_signers(void **state)
+{
+	struct cloister_verdict v;
+	struct set s = { 0 };
+
+	(void)state;
+	begin();
+	info(&s, "20", keys.tcb, NULL, NULL);
+	dcap_forge_root(&forge, next(&s));
+	dcap_forge_qe_identity(&forge, next(&s));
+	dcap_forge_root_crl(&forge, next(&s));
+	dcap_forge_pck_crl(&forge, next(&s));
+	assert_int_equal(outcome(&s, false, &v), CHECK_TCB_SIGNER);
+	says_signers(&v, "no certificate for TCB signing was given");
 	drop(&s);
 }
 
@@ -288,6 +524,28 @@ static void what_the_evidence_brings(void **state)
 	assert_int_equal(judged(t, &given, buf_bytes(&quote), DCAP_FORGE_AT_S, &v), CHECK_COUNT);
 	assert_false(v.tolerated[CHECK_TCB_EVALUATION]);
 	cloister_trust_free(t);
+	drop(&half);
+
+	/* An identity of his own is half of it too, and stale TCB information is none. */
+	info(&half, "20", keys.tcb, "2026-07-20T00:00:00Z", "2026-06-30T00:00:00Z");
+	dcap_forge_qe_identity(&forge, next(&half));
+	struct dcap_forge newer = forge;
+	struct buf late = BUF_INIT(1u << 16);
+	dcap_forge_tcb_info(&newer, &late); /* of 20, and current */
+	struct pool last = given;
+	last.n = 0;
+	for (size_t i = 1; i < given.n; i++)
+		assert_int_equal(pool_add(&last, given.items[i].kind, given.items[i].data, NULL), CLOISTER_OK);
+	assert_int_equal(pool_add(&last, ITEM_TCB_INFO, buf_bytes(&late), NULL), CLOISTER_OK);
+	t = trust_with(&half, false);
+	assert_int_equal(judged(t, &last, buf_bytes(&quote), DCAP_FORGE_AT_S, &v), CHECK_COUNT);
+	assert_int_equal(number(&v, "tcb_evaluation"), 20);
+	assert_true(v.tolerated[CHECK_TCB_EVALUATION]);
+	/* What the caller asks for at least makes up for it. */
+	assert_int_equal(judged_least(t, &last, buf_bytes(&quote), DCAP_FORGE_AT_S, 20, &v), CHECK_COUNT);
+	assert_false(v.tolerated[CHECK_TCB_EVALUATION]);
+	cloister_trust_free(t);
+	buf_fini(&late);
 	drop(&half);
 
 	struct set own = { 0 };
@@ -415,8 +673,16 @@ int main(int argc, char **argv)
 		cmocka_unit_test(the_best_counts),
 		cmocka_unit_test(nobody_is_led_back),
 		cmocka_unit_test(the_later_issue_counts),
+		cmocka_unit_test(the_first_of_two_alike_counts),
+		cmocka_unit_test(the_best_identity_counts),
+		cmocka_unit_test(order_does_not_matter),
+		cmocka_unit_test(the_chosen_second_counts),
 		cmocka_unit_test(digits_have_no_case),
 		cmocka_unit_test(one_good_signer_is_enough),
+		cmocka_unit_test(any_of_several_signers_may_sign),
+		cmocka_unit_test(signers_have_a_ceiling),
+		cmocka_unit_test(the_nearest_signer_is_told_of),
+		cmocka_unit_test(others_are_no_signers),
 		cmocka_unit_test(a_revocation_outlives_its_list),
 		cmocka_unit_test(what_the_evidence_brings),
 		cmocka_unit_test(memory_spares_signatures_only),

@@ -75,7 +75,8 @@ static bool says_as_intel(const struct cloister_verdict *v, const struct dcap_ca
 {
 	bool twice = verdict_claim(v, "current_tcb_status");
 
-	return says_text(v, "tcb_status", c->launch) && says_time(v, "tcb_date", c->launch_date_s) &&
+	return says_text(v, "root", c->synthetic ? "caller-root" : "intel-sgx-root-ca") &&
+	       says_text(v, "tcb_status", c->launch) && says_time(v, "tcb_date", c->launch_date_s) &&
 	       says_text(v, "advisories", c->launch_advisories) &&
 	       (!twice || (says_text(v, "current_tcb_status", c->current) &&
 			   says_time(v, "current_tcb_date", c->current_date_s) &&
