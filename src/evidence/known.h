@@ -18,6 +18,7 @@
 
 struct known {
 	union {
+		struct pcs_signed sent; /* what both documents of the PCS begin with */
 		struct tcb_info info;  /* ITEM_TCB_INFO */
 		struct qe_identity qe; /* ITEM_QE_IDENTITY */
 		struct crl crl;        /* ITEM_CRL of Intel's profile */

@@ -6,6 +6,7 @@
 
 #include <stdio.h>
 
+#include "base/nomem.h"
 #include "base/test.h"
 #include "evidence/genuine.h"
 #include "evidence/known.h"
@@ -83,11 +84,36 @@ static void digests_are_of_these_bytes(void **state)
 	buf_fini(&crl);
 }
 
+/* Whichever allocation fails, the call says so and leaves nothing behind. */
+static void each_allocation_fails_once(void **state)
+{
+	struct buf crl = loaded("tdx/pck.crl");
+	enum cloister_err err = CLOISTER_E_NOMEM;
+	struct cloister_fault why;
+
+	(void)state;
+	for (size_t n = 0; OWN_MALLOC && err != CLOISTER_OK; n++) {
+		struct known *k = (struct known *)&n; /* an answer of before */
+		left = n;
+		armed = true;
+		err = known_new(ITEM_CRL, buf_bytes(&crl), &k, &why);
+		armed = false;
+		assert_true(err == CLOISTER_OK || err == CLOISTER_E_NOMEM);
+		if (n == 0)
+			assert_string_equal(why.note, "out of memory");
+		assert_true(n > 0 || err == CLOISTER_E_NOMEM);
+		assert_int_equal(k != NULL, err == CLOISTER_OK);
+		known_free(k);
+	}
+	buf_fini(&crl);
+}
+
 int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(what_can_be_read_is_kept),
 		cmocka_unit_test(digests_are_of_these_bytes),
+		cmocka_unit_test(each_allocation_fails_once),
 	};
 
 	vectors = argc > 1 ? argv[1] : ".";

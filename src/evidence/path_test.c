@@ -797,6 +797,47 @@ static void unreadable_lists(void **state)
 	drop_ders(ders);
 }
 
+/*
+ * A list of another algorithm than the profile's says something about damage only when it names this
+ * issuer: others have lists of their own here.
+ */
+static void lists_of_other_profiles(void **state)
+{
+	static const struct {
+		const char *issuer;
+		enum path_crl answer;
+	} by[] = {
+		{ "CN=Lower", PATH_CRL_UNREADABLE },
+		{ "CN=Upper", PATH_CRL_MISSING },
+		{ "CN=Leaf", PATH_CRL_MISSING },
+		{ "CN=Other", PATH_CRL_MISSING },
+	};
+	struct buf ders[MAX] = { 0 };
+	static struct pool own;
+	enum path_crl answer;
+	struct path p;
+
+	(void)state;
+	assert_int_equal(ask(&intel, ders, NOW_S, trust, &p), GOOD);
+	for (size_t i = 0; i < sizeof by / sizeof *by; i++) {
+		struct path_lists l = { .own = &own, .profile = &cert_profile_intel };
+		struct buf der = FORGE_DER_BUF;
+		forge_pki_crl(&(struct forge_crl){ .issuer = by[i].issuer, .this_update = "261101000000Z",
+						   .next_update = "261201000000Z", .alg = FORGE_PSS_SHA384,
+						   .number_hex = "01" },
+			      key("rsa4096-a"), &der);
+		memset(&l.used, 0xee, sizeof l.used);
+		own.n = 0;
+		add(&own, buf_bytes(&der));
+		assert_int_equal(path_revoked_by(&p, 3, &l, trust, NOW_S, &answer, NULL), CLOISTER_OK);
+		assert_int_equal(answer, by[i].answer);
+		assert_null(l.used.der.data); /* nothing was decisive */
+		assert_int_equal(l.used.this_update_s, 0);
+		buf_fini(&der);
+	}
+	drop_ders(ders);
+}
+
 /* Any two lists, either place and order: revoked beats all, then clear, then what came closest. */
 static void several_lists(void **state)
 {
@@ -945,6 +986,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(issuers_that_may_not_sign_lists),
 		cmocka_unit_test(the_memory_of_lists),
 		cmocka_unit_test(amd_revocation),
+		cmocka_unit_test(lists_of_other_profiles),
 		cmocka_unit_test(several_lists),
 		cmocka_unit_test(unreadable_lists),
 		cmocka_unit_test(lists_that_were_read_before),

@@ -96,10 +96,9 @@ enum cloister_err cloister_trust_new(struct cloister_trust **out, struct cloiste
 {
 	struct cloister_trust *t = calloc(1, sizeof *t);
 
-	if (!t || pthread_mutex_init(&t->lock, NULL) != 0) {
-		free(t);
+	if (!t)
 		return fail(why, CLOISTER_E_NOMEM, "trust", "out of memory");
-	}
+	t->lock = (pthread_mutex_t)PTHREAD_MUTEX_INITIALIZER;
 	*out = t;
 	return CLOISTER_OK;
 }
@@ -148,14 +147,13 @@ static bool is_called_ark(const struct cert *c)
 	return false;
 }
 
-/* Whether this certificate can be the root of that family at all. */
+/* Whether this certificate can be the root of that family at all. Its algorithm is its own key's. */
 static bool can_be(const struct cert *c, size_t i)
 {
 	bool is_amd = families[i].family == ROOT_AMD_MILAN;
 
-	return (families[i].profile->keys & c->key.kind) && (families[i].profile->algs & c->alg) &&
-	       c->der.len <= families[i].profile->max && (!is_amd || is_called_ark(c)) &&
-	       (families[i].family != ROOT_TOKEN || !is_called_ark(c));
+	return (families[i].profile->algs & c->alg) && c->der.len <= families[i].profile->max &&
+	       (!is_amd || is_called_ark(c)) && (families[i].family != ROOT_TOKEN || !is_called_ark(c));
 }
 
 /* The family that the caller names, or the only one that it can be of. */
@@ -191,7 +189,7 @@ enum cloister_err cloister_trust_add_root_for(struct cloister_trust *t, const ch
 	uint8_t der[LIMIT_CERT_LARGE];
 	struct bytes b = borrow(cert);
 	struct given_root root;
-	struct cert c = { 0 };
+	struct cert c;
 
 	if (!t)
 		return fail(why, CLOISTER_E_USAGE, "trust", "none was given");
@@ -246,7 +244,7 @@ static enum cloister_err keep_item(void *ctx, enum item_kind kind, struct bytes 
 	struct cloister_trust *t = ctx;
 
 	TRY(fit_for_pool(kind, data, why));
-	own(drop_copy) uint8_t *copy = malloc(data.len ? data.len : 1);
+	own(drop_copy) uint8_t *copy = malloc(data.len); /* nothing empty is fit */
 	struct known *known;
 
 	if (!copy)
@@ -271,8 +269,8 @@ enum cloister_err cloister_trust_add_collateral(struct cloister_trust *t, struct
 bool trust_has_root(const struct cloister_trust *t, enum root_family family,
 		    const uint8_t sha256[static SHA256_LEN], bool *builtin_out)
 {
-	bool is_amd = family >= ROOT_AMD_MILAN && family <= ROOT_AMD_TURIN;
-	enum root_family given_as = is_amd ? ROOT_AMD_MILAN : family;
+	bool is_amd = family == ROOT_AMD_GENOA || family == ROOT_AMD_TURIN;
+	enum root_family given_as = is_amd ? ROOT_AMD_MILAN : family; /* one name for all three */
 
 	*builtin_out = family < ROOT_TOKEN && mem_same(sha256, builtin[family], SHA256_LEN);
 	for (size_t i = 0; i < t->n_roots; i++)

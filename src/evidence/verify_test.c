@@ -316,6 +316,29 @@ static void evidence_never_chooses_its_root(void **state)
 	cloister_trust_free(empty);
 }
 
+/* What a user reads of the root: whose it is, or the first bytes of the digest that would have to be given. */
+static void the_root_is_named(void **state)
+{
+	struct cloister_trust *ours = new_trust(), *empty;
+	struct buf doc = good_document();
+	uint8_t sha256[SHA256_LEN];
+	char due[160];
+
+	(void)state;
+	struct cloister_verdict v = verify(ours, &doc, FORGE_AT_S);
+	assert_string_equal(v.reason[CHECK_ROOT], "a root given by the caller");
+	assert_false(v.root_is_builtin);
+	assert_int_equal(cloister_trust_new(&empty, NULL), CLOISTER_OK);
+	v = verify(empty, &doc, FORGE_AT_S);
+	assert_int_equal(hash_sha256(buf_bytes(&keys.root_der), sha256, NULL), CLOISTER_OK);
+	snprintf(due, sizeof due, "no root that was given has this certificate's SHA-256 (%02x%02x%02x%02x…)",
+		 sha256[0], sha256[1], sha256[2], sha256[3]);
+	assert_string_equal(v.reason[CHECK_ROOT], due);
+	buf_fini(&doc);
+	cloister_trust_free(ours);
+	cloister_trust_free(empty);
+}
+
 /* ---- what is remembered ------------------------------------------------------ */
 
 static void a_remembered_chain_still_expires(void **state)
@@ -454,6 +477,7 @@ int main(void)
 		cmocka_unit_test(roots_must_be_roots),
 		cmocka_unit_test(the_roots_path_length_counts),
 		cmocka_unit_test(evidence_never_chooses_its_root),
+		cmocka_unit_test(the_root_is_named),
 		cmocka_unit_test(a_remembered_chain_still_expires),
 		cmocka_unit_test(a_bad_link_is_never_remembered),
 		cmocka_unit_test(a_known_leaf_does_not_vouch_for_those_above),
