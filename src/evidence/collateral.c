@@ -42,8 +42,8 @@ struct sort {
 };
 
 /*
- * RFC 5280 4.1 and 5.1: a certificate's tbs begins with [0] or a serial number, a
- * list's with a version or an algorithm, followed by a name and a time.
+ * RFC 5280 4.1 and 5.1: a list's tbs has a time behind algorithm and name, where a
+ * certificate's, which begins with [0] or a serial number, has a sequence.
  */
 bool collateral_is_crl(struct bytes der)
 {
@@ -52,14 +52,12 @@ bool collateral_is_crl(struct bytes der)
 	struct rd outer = der_enter(&r, DER_SEQUENCE, "certificate or list");
 	struct rd tbs = der_enter(&outer, DER_SEQUENCE, "tbs");
 
-	if (der_peek(&tbs) == DER_EXPLICIT_0)
-		return false;
 	if (der_peek(&tbs) == DER_INTEGER)
 		der_skip(&tbs, "version");
 	der_skip(&tbs, "signature");
 	der_skip(&tbs, "issuer");
-	unsigned tag = der_peek(&tbs);
-	return rd_ok(&tbs) && (tag == DER_UTC_TIME || tag == DER_GENERALIZED_TIME);
+	unsigned tag = der_peek(&tbs); /* 0 where it ended or was no DER */
+	return tag == DER_UTC_TIME || tag == DER_GENERALIZED_TIME;
 }
 
 static enum cloister_err sort_der(const struct sort *s, struct bytes der)
@@ -91,15 +89,17 @@ static enum cloister_err sort_pem(const struct sort *s, struct bytes text)
 static enum cloister_err sort_halves(const struct sort *s, struct json set, const char *inner,
 				     const char *signature, const char *name, enum item_kind kind)
 {
-	own(buf_fini) struct buf body = BUF_INIT(LIMIT_COLLATERAL);
+	own(buf_fini) struct buf body = BUF_INIT(set.text.len); /* shorter than what it is made of */
+	struct json said = json_get(set, inner), by = json_get(set, signature);
 
-	if (json_get(set, inner).type != JSON_STRING)
+	if (said.type != JSON_STRING)
 		return CLOISTER_OK;
-	buf_print(&body, "{\"%s\":", name);
-	(void)json_string_to(json_get(set, inner), &body);
-	buf_text(&body, ",\"signature\":\"");
-	if (!json_string_to(json_get(set, signature), &body))
+	if (by.type != JSON_STRING)
 		return fail(s->why, CLOISTER_E_MALFORMED, signature, "missing beside %s", inner);
+	buf_print(&body, "{\"%s\":", name);
+	(void)json_string_to(said, &body);
+	buf_text(&body, ",\"signature\":\"");
+	(void)json_string_to(by, &body);
 	buf_text(&body, "\"}");
 	TRY(buf_ok(&body, inner, s->why));
 	return s->take(s->ctx, kind, buf_bytes(&body), s->why);
@@ -108,23 +108,25 @@ static enum cloister_err sort_halves(const struct sort *s, struct json set, cons
 static enum cloister_err sort_member(const struct sort *s, struct json value,
 				     const struct set_member *m)
 {
-	own(buf_fini) struct buf text = BUF_INIT(LIMIT_COLLATERAL);
-	size_t len;
+	own(buf_fini) struct buf text = BUF_INIT(value.text.len);
+	size_t len, room_len;
 
 	if (value.type == JSON_NONE || value.type == JSON_NULL)
 		return CLOISTER_OK;
-	if (!json_string_to(value, &text) && !text.failed)
+	if (value.type != JSON_STRING)
 		return fail(s->why, CLOISTER_E_MALFORMED, m->name, "not a string");
+	(void)json_string_to(value, &text);
 	TRY(buf_ok(&text, m->name, s->why));
 	struct bytes b = buf_bytes(&text);
 	while (b.len && (b.data[b.len - 1] == 0 || b.data[b.len - 1] == '\n'))
 		b.len--; /* chains in quotes end in NUL */
 	if (pem_looks_like(b))
 		return sort_pem(s, b);
-	own(drop_room) uint8_t *room = malloc(b.len / 2 + 1);
+	room_len = b.len / 2 + 1;
+	own(drop_room) uint8_t *room = malloc(room_len);
 	if (!room)
 		return fail(s->why, CLOISTER_E_NOMEM, "collateral", "out of memory");
-	TRY(hex_read(b, room, b.len / 2 + 1, &len, s->why));
+	TRY(hex_read(b, room, room_len, &len, s->why));
 	return s->take(s->ctx, m->kind, bytes_of(room, len), s->why);
 }
 

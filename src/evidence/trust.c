@@ -20,7 +20,7 @@
 #include "evidence/verdict.h"
 
 /* SHA-256 of what each built-in root is known by. */
-static const uint8_t builtin[][SHA256_LEN] = {
+static const uint8_t builtin[ROOT_FAMILIES][SHA256_LEN] = {
 	[ROOT_AWS] = { /* AWS_NitroEnclaves_Root-G1: its 533 bytes of DER */
 		0x64, 0x1a, 0x03, 0x21, 0xa3, 0xe2, 0x44, 0xef, 0xe4, 0x56, 0x46,
 		0x31, 0x95, 0xd6, 0x06, 0x31, 0x7e, 0xd7, 0xcd, 0xcc, 0x3c, 0x17,
@@ -309,13 +309,13 @@ bool trust_knows(struct cloister_trust *t, const uint8_t run[static SHA384_LEN])
 	return r != NULL;
 }
 
-/* The place to overwrite: an empty one, else one that has expired, else the longest unused. */
+/* The place to overwrite: one that has expired, else the longest unused. Empty ones are both. */
 static struct run *victim(struct run *set, uint64_t now_s)
 {
-	struct run *oldest = &set[0];
+	struct run *oldest = set;
 
 	for (size_t i = 0; i < WAYS; i++) {
-		if (!set[i].used || set[i].not_after_s < now_s)
+		if (set[i].not_after_s < now_s)
 			return &set[i];
 		if (set[i].used < oldest->used)
 			oldest = &set[i];
@@ -330,7 +330,7 @@ void trust_remember(struct cloister_trust *t, const uint8_t run[static SHA384_LE
 	struct run *r = find(t, run);
 	if (!r)
 		r = victim(set_of(t, run), now_s);
-	memcpy(r->digest, run, SHA384_LEN);
+	memcpy(r->digest, run, sizeof r->digest);
 	r->not_after_s = not_after_s;
 	r->used = ++t->tick;
 	pthread_mutex_unlock(&t->lock);

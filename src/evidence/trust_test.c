@@ -235,6 +235,12 @@ static void the_longest_unused_goes_first(void **state)
 	for (uint8_t i = 0; i < 4; i++)
 		trust_remember(t, run(1 + 64, i), 100, 10);
 	assert_false(trust_knows(t, run(1, 0)));
+	/* the last set has four places too, and at the very first second they are empty all the same */
+	for (uint8_t i = 0; i < 5; i++) {
+		trust_remember(t, run(63, i), 100, 0);
+		for (uint8_t k = 0; k < 5; k++)
+			assert_int_equal(trust_knows(t, run(63, k)), k <= i && k + 4 > i);
+	}
 	assert_true(trust_knows(t, run(1 + 64, 0)));
 	cloister_trust_free(t);
 }
