@@ -42,7 +42,18 @@ struct row {
 	bool sgx;
 	const char *expect;        /* more members of the index entry */
 	const char *behind;        /* put behind the token */
+	const char *inner;         /* one more member beside the registers */
 };
+
+/* 64 names of 31 letters: as many and as long as there may be. */
+#define ID(x) "\"TEST-SA-00000000000000000000" x "\""
+#define EIGHT(x) ID(x "0") "," ID(x "1") "," ID(x "2") "," ID(x "3") "," ID(x "4") "," ID(x "5") "," ID(x "6") "," ID(x "7")
+#define ALL_64 EIGHT("00") "," EIGHT("01") "," EIGHT("02") "," EIGHT("03") "," EIGHT("04") "," EIGHT("05") "," \
+	       EIGHT("06") "," EIGHT("07")
+
+#define OLD_STATUS(name, old, bit) \
+	{ name, NULL, "", "tolerated, in the words that the service used at first", .how = PS384, \
+	  .changed = { { "attester_tcb_status", "\"" old "\"" } }, .expect = "\"tolerated\":" #bit ",\"grace\":31536000" }
 
 #define HEAD(alg) "{\"alg\":\"" alg "\",\"kid\":\"" KID "\",\"typ\":\"JWT\"}"
 
@@ -69,6 +80,35 @@ static const struct row rows[] = {
 
 	{ "ok-no-usage", NULL, "", "certificates without keyUsage", .how = PS384, .expect = "\"jwks\":\"no-usage\"" },
 
+	{ "ok-short-chain", NULL, "", "the key's certificate is the root's", PS384, .expect = "\"jwks\":\"two\"" },
+	{ "ok-no-nbf", NULL, "", "it does not say when it begins", PS384, .changed = { { "nbf", NULL } } },
+	{ "ok-soon", NULL, "", "it begins in 60 seconds: clocks differ", PS384, .changed = { { "nbf", "1790000060" } } },
+	{ "ok-one-letter", NULL, "", "an issuer of one letter", .how = PS384,
+	  .changed = { { "iss", "\"i\"" } }, .expect = "\"issuer\":\"any\"" },
+	{ "ok-nested-sgx", NULL, "", "version 2 of an SGX enclave", PS384, .nest = "sgx", .sgx = true },
+	{ "ok-sgx-most", NULL, "", "the largest product and version", PS384, .sgx = true,
+	  .changed = { { "sgx_isvprodid", "65535" }, { "sgx_isvsvn", "65535" } } },
+	{ "ok-no-dbgstat", NULL, "", "no dbgstat", PS384, .changed = { { "dbgstat", NULL } } },
+	{ "ok-registers", NULL, "", "only MRTD is the program expected", PS384, .changed = { { "tdx_rtmr0", "\"" ZERO48 "\"" } } },
+	{ "ok-no-advisories", NULL, "", "no advisories, said so", PS384, .changed = { { "attester_advisory_ids", "null" } } },
+	{ "ok-advisories-64", NULL, "", "as many advisories as there may be", .how = PS384,
+	  .changed = { { "attester_advisory_ids", "[" ALL_64 "]" } } },
+	{ "ok-dateless", NULL, "", "out of date for ever, and nothing says since when", .how = PS384,
+	  .changed = { { "attester_tcb_status", "\"OutOfDate\"" }, { "attester_tcb_date", NULL } },
+	  .expect = "\"tolerated\":16,\"grace\":18446744073709551615" },
+	{ "ok-tcb-later", NULL, "", "a TCB date after the chosen time", .how = PS384,
+	  .changed = { { "attester_tcb_status", "\"OutOfDate\"" }, { "attester_tcb_date", "\"2027-05-01T00:00:00Z\"" } },
+	  .expect = "\"tolerated\":16,\"grace\":1" },
+	{ "ok-tcb-just", NULL, "", "out of date for just as long as is tolerated", .how = PS384,
+	  .changed = { { "attester_tcb_status", "\"OutOfDate\"" } }, .expect = "\"tolerated\":16,\"grace\":12406400" },
+	{ "ok-old-status", NULL, "", "up to date, in the words that the service used at first", PS384,
+	  .changed = { { "attester_tcb_status", "\"OK\"" } } },
+	OLD_STATUS("ok-old-out-of-date", "OUT_OF_DATE", 16),
+	OLD_STATUS("ok-old-hardening", "SW_HARDENING_NEEDED", 2),
+	OLD_STATUS("ok-old-configuration", "CONFIGURATION_NEEDED", 4),
+	OLD_STATUS("ok-old-both", "CONFIGURATION_AND_SW_HARDENING_NEEDED", 8),
+	OLD_STATUS("ok-old-all", "OUT_OF_DATE_CONFIGURATION_NEEDED", 32),
+
 	{ "form-behind", "T1", "signature", "a line behind the token", PS384, .behind = "\nx" },
 	{ "form-four-parts", "T1", "three parts", "a fourth part", PS384, .behind = ".AAAA" },
 	{ "form-padding", "T1", "signature", "padding behind the signature", PS384, .behind = "=" },
@@ -94,17 +134,26 @@ static const struct row rows[] = {
 	{ "key-twice", "T3", "two keys", "a set with two keys of that name", PS384, .expect = "\"jwks\":\"twice\"" },
 	{ "key-other-algorithm", "T3", "not for PS384", "the set has the key for RS256", .how = PS384,
 	  .expect = "\"jwks\":\"rs256\"" },
+	{ "key-setless", "T3", "no key set was given", "the caller gave no set", PS384, .expect = "\"jwks\":\"none\"" },
 	{ "key-ec", "T3", "RSA", "a key of another kind under that name", PS384, .expect = "\"jwks\":\"ec\"" },
 
 	{ "certificates-other-key", "T4", "certificate is about", "the set's key is not its certificate's",
 	  .how = OTHER_KEY, .expect = "\"jwks\":\"other-key\"" },
 	{ "certificates-same-length", "T4", "certificate is about", "the same with numbers of one length",
 	  .how = OTHER_ROOT_KEY, .expect = "\"jwks\":\"same-length\"" },
-	{ "certificates-none", "T4", "x5c", "a key without certificates", PS384, .expect = "\"jwks\":\"no-x5c\"" },
+	{ "certificates-prefix", "T4", "certificate is about", "the set's key is the beginning of the certificate's",
+	  .how = PS384, .expect = "\"jwks\":\"prefix\"" },
+	{ "certificates-exponent", "T4", "certificate is about", "the set's key has another exponent", .how = PS384,
+	  .expect = "\"jwks\":\"exponent\"" },
+	{ "certificates-digits", "T4", "base64", "a certificate that is not base64", .how = PS384,
+	  .expect = "\"jwks\":\"digits\"" },
+	{ "certificates-one", "T4", "x5c: 1 certificates, 2", "the key's certificate alone", .how = PS384,
+	  .expect = "\"jwks\":\"one\"" },
+	{ "certificates-none", "T4", "x5c: 0 certificates, 2", "a key without certificates", PS384, .expect = "\"jwks\":\"no-x5c\"" },
 	{ "certificates-garbage", "T4", "certificate 3 of 3", "a certificate cut short", .how = PS384,
 	  .expect = "\"jwks\":\"garbage\"" },
 
-	{ "root-other", "T5", "no root", "a chain to a root that the caller did not give", .how = PS384,
+	{ "root-other", "T5", "SHA-256 (f38a77f5…)", "a chain to a root that the caller did not give", .how = PS384,
 	  .expect = "\"jwks\":\"other-root\"" },
 	{ "path-expired", "T6", "expired", "the signer's certificate has expired", .how = PS384,
 	  .expect = "\"jwks\":\"expired\"" },
@@ -131,10 +180,18 @@ static const struct row rows[] = {
 	{ "dates-exp-text", "T8", "exp", "the expiry is a text", PS384, .changed = { { "exp", "\"1790000300\"" } } },
 	{ "dates-no-iat", "T8", "iat", "nobody knows when it was issued", PS384, .changed = { { "iat", NULL } } },
 	{ "dates-early", "T8", "begins", "it begins in 61 seconds", PS384, .changed = { { "nbf", "1790000061" } } },
+	{ "dates-nbf-text", "T8", "nbf", "its beginning is a text", PS384, .changed = { { "nbf", "\"1790000000\"" } } },
+	{ "dates-iat-text", "T8", "iat", "its issuing is a text", PS384, .changed = { { "iat", "\"1790000000\"" } } },
 	{ "dates-backwards", "T8", "before it was issued", "it expires before it was issued", .how = PS384,
 	  .changed = { { "iat", "1790000300" } } },
 
 	{ "issuer-other", "T9", "another", "another issuer", PS384, .changed = { { "iss", "\"https://issuer.exampl\"" } } },
+	{ "issuer-same-length", "T9", "another", "another issuer of as many letters", .how = PS384,
+	  .changed = { { "iss", "\"https://issuer.exampla\"" } } },
+	{ "issuer-longer", "T9", "another", "the issuer's name, and more", .how = PS384,
+	  .changed = { { "iss", "\"" ISSUER ".evil\"" } } },
+	{ "issuer-empty", "T9", "iss", "an issuer without a name", .how = PS384,
+	  .changed = { { "iss", "\"\"" } }, .expect = "\"issuer\":\"any\"" },
 	{ "issuer-none", "T9", "iss", "no issuer", PS384, .changed = { { "iss", NULL } }, .expect = "\"issuer\":\"any\"" },
 
 	{ "claims-register-short", "T10", "tdx_mrtd", "a register of 47 bytes", .how = PS384,
@@ -146,11 +203,44 @@ static const struct row rows[] = {
 	{ "claims-type-other", "T10", "attester_type", "the object is not of the type it names", .how = PS384,
 	  .nest = "sgx" },
 	{ "claims-both", "T10", "both", "two machines at once", PS384, .nest = "tdx\":{},\"sgx" },
+	{ "claims-sgx-in-tdx", "T10", "not that of the object", "an SGX enclave in the object of a TD", PS384, .nest = "tdx", .sgx = true },
+	{ "claims-no-object", "T10", "no object", "a number where the TD should be", PS384, .changed = { { "tdx\":1,\"jti", "2" } } },
+	{ "claims-product", "T10", "sgx_isvprodid", "a product past 65535", PS384, .sgx = true,
+	  .changed = { { "sgx_isvprodid", "65536" } } },
+	{ "claims-product-text", "T10", "sgx_isvprodid", "a product that is a text", PS384, .sgx = true,
+	  .changed = { { "sgx_isvprodid", "\"7\"" } } },
+	{ "claims-version", "T10", "sgx_isvsvn", "a version past 65535", PS384, .sgx = true,
+	  .changed = { { "sgx_isvsvn", "65536" } } },
+	{ "claims-version-gone", "T10", "sgx_isvsvn", "no version", PS384, .sgx = true, .changed = { { "sgx_isvsvn", NULL } } },
+	{ "claims-date", "T10", "attester_tcb_date", "a TCB date that is none", .how = PS384,
+	  .changed = { { "attester_tcb_date", "\"yesterday\"" } } },
+	{ "claims-date-number", "T10", "attester_tcb_date", "a TCB date that is a number", .how = PS384,
+	  .changed = { { "attester_tcb_date", "1777593600" } } },
+	{ "claims-advisories", "T10", "attester_advisory_ids", "advisories that are a text", .how = PS384,
+	  .changed = { { "attester_advisory_ids", "\"TEST-SA-00001\"" } } },
+	{ "claims-advisory-number", "T10", "attester_advisory_ids", "an advisory that is a number", .how = PS384,
+	  .changed = { { "attester_advisory_ids", "[1]" } } },
+	{ "claims-advisory-long", "T10", "attester_advisory_ids", "an advisory of 32 letters", .how = PS384,
+	  .changed = { { "attester_advisory_ids", "[" ID("0000") "]" } } },
+	{ "claims-advisories-65", "T10", "attester_advisory_ids", "one advisory too many", .how = PS384,
+	  .changed = { { "attester_advisory_ids", "[" ALL_64 "," ID("100") "]" } } },
+	{ "claims-nonce", "T10", "verifier_nonce", "a nonce that is not base64", .how = PS384,
+	  .changed = { { "verifier_nonce", "{\"val\":\"!\",\"iat\":\"eA==\"}" } } },
+	{ "claims-nonce-dateless", "T10", "verifier_nonce", "a nonce without its date", .how = PS384,
+	  .changed = { { "verifier_nonce", "{\"val\":\"bm9uY2U=\"}" } } },
+	{ "claims-held", "T10", "attester_held_data", "held data that are a number", .how = PS384,
+	  .changed = { { "attester_held_data", "7" } } },
 	{ "claims-status", "T10", "attester_tcb_status", "a status that is unknown here", .how = PS384,
 	  .changed = { { "attester_tcb_status", "\"Fine\"" } } },
 	{ "claims-debug-text", "T10", "tdx_is_debuggable", "a flag that is a text", .how = PS384,
 	  .changed = { { "tdx_is_debuggable", "\"false\"" } } },
 
+	{ "tcb-other", "T11", "OutOfDate is not tolerated", "out of date, where the caller tolerates something else", .how = PS384,
+	  .changed = { { "attester_tcb_status", "\"OutOfDate\"" } }, .expect = "\"tolerated\":2,\"grace\":31536000" },
+	{ "tcb-old-revoked", "T11", "Revoked is not", "the same in the words that the service used at first", .how = PS384,
+	  .changed = { { "attester_tcb_status", "\"REVOKED\"" } }, .expect = "\"tolerated\":511,\"grace\":31536000" },
+	{ "tcb-a-second", "T11", "after the TCB date", "out of date for a second longer than is tolerated", .how = PS384,
+	  .changed = { { "attester_tcb_status", "\"OutOfDate\"" } }, .expect = "\"tolerated\":16,\"grace\":12406399" },
 	{ "tcb-out-of-date", "T11", "OutOfDate", "out of date, which the caller does not tolerate", .how = PS384,
 	  .changed = { { "attester_tcb_status", "\"OutOfDate\"" } } },
 	{ "tcb-revoked", "T11", "Revoked", "revoked, which nobody can tolerate", .how = PS384,
@@ -169,12 +259,23 @@ static const struct row rows[] = {
 	  .changed = { { "tdx_td_attributes", "\"0100001000000000\"" } } },
 	{ "debug-dbgstat", "R15", "debug", "by dbgstat alone", .how = PS384,
 	  .changed = { { "dbgstat", "\"enabled\"" } } },
+	{ "debug-nested", "R15", "debug", "by dbgstat inside the object alone", PS384, .nest = "tdx",
+	  .inner = "\"dbgstat\":\"enabled\"" },
+	{ "debug-beside", "R15", "debug", "by dbgstat beside the object alone", PS384, .nest = "tdx",
+	  .inner = "\"dbgstat\":\"disabled\"", .changed = { { "dbgstat", "\"enabled\"" } } },
+	{ "debug-sgx", "R15", "debug", "an enclave by its flag", PS384, .sgx = true, .changed = { { "sgx_is_debuggable", "true" } } },
+	{ "debug-attribute-flag", "R15", "debug", "by the flag of TDATTRIBUTES alone", PS384,
+	  .inner = "\"tdx_td_attributes_debug\":true" },
 	{ "debug-unsaid", "R15", "does not say", "nothing says whether it is", .how = PS384,
 	  .changed = { { "tdx_is_debuggable", NULL } } },
 
 	{ "binding-nonce", "T12", "digest", "the nonce is not in the report data", .how = PS384,
 	  .changed = { { "verifier_nonce", "{\"val\":\"bm9uY2U=\",\"iat\":\"eA==\"}" } },
 	  .expect = "\"nonce\":\"6e6f6e6365\"" },
+	{ "binding-nonce-alone", "T12", "digest", "held data were left out afterwards", .how = PS384,
+	  .changed = { { "attester_held_data", NULL } }, .expect = "\"user_data\":\"any\"" },
+	{ "binding-held-alone", "T12", "digest", "the nonce was left out afterwards", .how = PS384,
+	  .changed = { { "verifier_nonce", NULL } }, .expect = "\"nonce\":\"any\"" },
 	{ "binding-held", "T12", "digest", "the held data are not in the report data", .how = PS384,
 	  .changed = { { "attester_held_data", "\"b3RoZXI=\"" } }, .expect = "\"user_data\":\"6f74686572\"" },
 };
@@ -266,6 +367,8 @@ static void put_tee(struct buf *out, const struct row *r)
 	buf_byte(&nonce, '"');
 	put_member(out, r, "attester_held_data", buf_string(&nonce));
 	buf_fini(&nonce);
+	if (r->inner)
+		buf_print(out, ",%s", r->inner);
 }
 
 static void put_claims(struct buf *out, const struct row *r)
@@ -395,6 +498,15 @@ static void put_cert(struct buf *out, const struct buf *der, bool last)
 	free(text);
 }
 
+/* An odd number of 2048 bits or more. */
+static struct bytes beginning(struct bytes modulus)
+{
+	do
+		modulus.len--;
+	while (!(modulus.data[modulus.len - 1] & 1));
+	return modulus;
+}
+
 /* One set per way to be wrong; `name` says which. */
 static void write_jwks(const char *name)
 {
@@ -417,11 +529,13 @@ static void write_jwks(const char *name)
 		c.usage_hex = FORGE_USAGE_LEAF;
 	if (IS("no-usage"))
 		c.usage_hex = l.usage_hex = NULL;
+	if (IS("two"))
+		l.issuer = r.subject;
 	if (IS("names"))
 		l.issuer = "CN=Test Token CB";
 	forge_pki_cert(&r, rk, rk, &der[0]);
 	forge_pki_cert(&c, ck, rk, &der[1]);
-	forge_pki_cert(&l, IS("same-length") ? root : leaf, IS("unsigned") ? leaf : ck, &der[2]);
+	forge_pki_cert(&l, IS("same-length") ? root : leaf, IS("unsigned") ? leaf : IS("two") ? rk : ck, &der[2]);
 	if (IS("garbage"))
 		der[2].len--;
 	if (IS("jwks"))
@@ -433,14 +547,17 @@ static void write_jwks(const char *name)
 		if (IS("rs256"))
 			buf_text(&out, "\"alg\":\"RS256\",");
 		buf_text(&out, "\"n\":\"");
-		put_url(&out, forge_key_modulus(key));
+		put_url(&out, IS("prefix") ? beginning(forge_key_modulus(key)) : forge_key_modulus(key));
 		buf_text(&out, "\",\"e\":\"");
-		put_url(&out, forge_key_exponent(key));
+		put_url(&out, IS("exponent") ? bytes_of("\1\0\3", 3) : forge_key_exponent(key));
 		buf_byte(&out, '"');
-		if (!IS("no-x5c")) {
+		if (IS("digits"))
+			buf_text(&out, ",\"x5c\":[\"!!!!\",\"!!!!\"]");
+		else if (!IS("no-x5c")) {
 			buf_text(&out, ",\"x5c\":[");
-			for (size_t i = 3; i-- > 0;)
-				put_cert(&out, &der[i], i == 0);
+			for (size_t i = 3; i-- > (IS("one") ? 2 : 0);)
+				if (!(IS("two") && i == 1))
+					put_cert(&out, &der[i], i == (IS("one") ? 2 : 0));
 			buf_byte(&out, ']');
 		}
 		buf_byte(&out, '}');
@@ -458,7 +575,7 @@ int main(int argc, char **argv)
 	static const char *const sets[] = { "jwks",	"no-alg",  "twice",   "rs256",	 "ec",
 					    "other-key", "no-x5c", "garbage", "other-root", "expired",
 					    "leaf-ca",	"not-ca",  "names",   "unsigned", "usage",
-					    "no-usage", "same-length" };
+					    "no-usage", "same-length", "two", "one", "digits", "prefix", "exponent" };
 	struct buf index = BUF_INIT(1u << 20);
 	char path[4096];
 

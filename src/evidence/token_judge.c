@@ -14,6 +14,7 @@
 
 #include "base/date.h"
 #include "base/hex.h"
+#include "base/rd.h"
 #include "codec/jwt.h"
 #include "crypto/verify.h"
 #include "evidence/kind.h"
@@ -79,6 +80,11 @@ struct ders {
 	struct bytes der[LIMIT_CHAIN + 1]; /* root first */
 };
 
+static bool is_number(struct bytes is, const uint8_t *due, size_t len)
+{
+	return is.len == len && mem_same(is.data, due, len);
+}
+
 /* The certificates of the key, and that the first of them is the key's. */
 static bool read_chain(const struct jwk *key, struct ders *d, struct path *p, struct cloister_verdict *v)
 {
@@ -101,10 +107,8 @@ static bool read_chain(const struct jwk *key, struct ders *d, struct path *p, st
 		verdict_failed(v, CHECK_TOKEN_CERTIFICATES, "x5c: %s", p->say);
 		return false;
 	}
-	const struct cert_key *leaf = &p->certs[p->n - 1].key;
-	if (leaf->kind != CERT_KEY_RSA || leaf->modulus.len != key->n_len ||
-	    leaf->exponent.len != key->e_len || !mem_same(leaf->modulus.data, key->n, key->n_len) ||
-	    !mem_same(leaf->exponent.data, key->e, key->e_len)) {
+	const struct cert_key *leaf = &p->certs[p->n - 1].key; /* RSA: no other is of this profile */
+	if (!is_number(leaf->modulus, key->n, key->n_len) || !is_number(leaf->exponent, key->e, key->e_len)) {
 		verdict_failed(v, CHECK_TOKEN_CERTIFICATES,
 			       "the key is not the one that its certificate is about");
 		return false;
@@ -167,46 +171,6 @@ static enum cloister_err check_signature(const struct jwt *t, const struct jwk *
 
 /* ---- T8 to T12: what is said --------------------------------------------------- */
 
-/* RFC 7519 4.1: NumericDate, whole seconds as every issuer here writes them. */
-static void check_dates(struct json claims, uint64_t now_s, uint64_t *made_s, struct cloister_verdict *v)
-{
-	struct json nbf_claim = json_get(claims, "nbf");
-	uint64_t exp, iat, nbf = 0;
-
-	if (!json_u64(json_get(claims, "exp"), &exp))
-		verdict_failed(v, CHECK_TOKEN_DATES, "exp: missing, or no number");
-	else if (!json_u64(json_get(claims, "iat"), &iat))
-		verdict_failed(v, CHECK_TOKEN_DATES, "iat: missing, or no number");
-	else if (nbf_claim.type != JSON_NONE && !json_u64(nbf_claim, &nbf))
-		verdict_failed(v, CHECK_TOKEN_DATES, "nbf: no number");
-	else if (now_s >= exp)
-		verdict_failed(v, CHECK_TOKEN_DATES, "it expired %llu s before the chosen time",
-			       (ull)(now_s - exp));
-	else if (nbf > now_s && nbf - now_s > SKEW_S)
-		verdict_failed(v, CHECK_TOKEN_DATES, "it begins %llu s after the chosen time",
-			       (ull)(nbf - now_s));
-	else if (iat >= exp)
-		verdict_failed(v, CHECK_TOKEN_DATES, "it expires before it was issued");
-	else
-		verdict_held(v, CHECK_TOKEN_DATES, "for another %llu s", (ull)(exp - now_s));
-	if (verdict_held_to(v, CHECK_TOKEN_DATES))
-		*made_s = iat;
-}
-
-static void check_issuer_name(struct json claims, const struct want_field *want, struct cloister_verdict *v)
-{
-	char text[LIMIT_NSM_FIELD + 1];
-
-	if (!json_text(json_get(claims, "iss"), text, sizeof text) || !text[0])
-		verdict_failed(v, CHECK_TOKEN_ISSUER, "iss: missing, or no text");
-	else if (want->want == WANT_ANY)
-		verdict_waived(v, CHECK_TOKEN_ISSUER, "any issuer under that root is accepted");
-	else if (strlen(text) != want->value.len || !mem_same(text, want->value.data, want->value.len))
-		verdict_failed(v, CHECK_TOKEN_ISSUER, "issued by another than was expected");
-	else
-		verdict_held(v, CHECK_TOKEN_ISSUER, "%.80s", text);
-}
-
 /* A claim that is hex of a register. */
 struct mapping {
 	const char *claim, *name;
@@ -239,6 +203,9 @@ static const struct mapping sgx_map[] = {
 };
 
 struct said {
+	struct json all; /* the token's claims */
+	uint64_t made_s, expires_s, begins_s;
+	char issuer[LIMIT_NSM_FIELD + 1];
 	struct json of; /* the object that holds the claims: the token's, or its "tdx" or "sgx" */
 	bool is_tdx;
 	bool is_debug, says_debug;
@@ -257,14 +224,49 @@ struct said {
 	bool has_held;
 };
 
-/* Version 1 is flat, version 2 has an object per TEE. NULL, or what is wrong. */
-static const char *find_claims(struct json claims, struct said *s)
+/* RFC 7519 4.1: NumericDate, whole seconds as every issuer here writes them. */
+static void check_dates(struct said *s, uint64_t now_s, struct cloister_verdict *v)
 {
-	struct json tdx = json_get(claims, "tdx"), sgx = json_get(claims, "sgx");
+	struct json nbf = json_get(s->all, "nbf");
+
+	if (!json_u64(json_get(s->all, "exp"), &s->expires_s))
+		verdict_failed(v, CHECK_TOKEN_DATES, "exp: missing, or no number");
+	else if (!json_u64(json_get(s->all, "iat"), &s->made_s))
+		verdict_failed(v, CHECK_TOKEN_DATES, "iat: missing, or no number");
+	else if (nbf.type != JSON_NONE && !json_u64(nbf, &s->begins_s))
+		verdict_failed(v, CHECK_TOKEN_DATES, "nbf: no number");
+	else if (now_s >= s->expires_s)
+		verdict_failed(v, CHECK_TOKEN_DATES, "it expired %llu s before the chosen time",
+			       (ull)(now_s - s->expires_s));
+	else if (s->begins_s > now_s && s->begins_s - now_s > SKEW_S)
+		verdict_failed(v, CHECK_TOKEN_DATES, "it begins %llu s after the chosen time",
+			       (ull)(s->begins_s - now_s));
+	else if (s->made_s >= s->expires_s)
+		verdict_failed(v, CHECK_TOKEN_DATES, "it expires before it was issued");
+	else
+		verdict_held(v, CHECK_TOKEN_DATES, "for another %llu s", (ull)(s->expires_s - now_s));
+}
+
+static void check_issuer_name(struct said *s, const struct want_field *want, struct cloister_verdict *v)
+{
+	if (!json_text(json_get(s->all, "iss"), s->issuer, sizeof s->issuer) || !s->issuer[0])
+		verdict_failed(v, CHECK_TOKEN_ISSUER, "iss: missing, or no text");
+	else if (want->want == WANT_ANY)
+		verdict_waived(v, CHECK_TOKEN_ISSUER, "any issuer under that root is accepted");
+	else if (strlen(s->issuer) != want->value.len || !mem_same(s->issuer, want->value.data, want->value.len))
+		verdict_failed(v, CHECK_TOKEN_ISSUER, "issued by another than was expected");
+	else
+		verdict_held(v, CHECK_TOKEN_ISSUER, "%.80s", s->issuer);
+}
+
+/* Each reader: NULL, or what is missing or of another form. Version 1 is flat, version 2 has an object per TEE. */
+static const char *find_claims(struct said *s)
+{
+	struct json tdx = json_get(s->all, "tdx"), sgx = json_get(s->all, "sgx");
 
 	if (tdx.type != JSON_NONE && sgx.type != JSON_NONE)
 		return "both \"tdx\" and \"sgx\"";
-	s->of = tdx.type != JSON_NONE ? tdx : sgx.type != JSON_NONE ? sgx : claims;
+	s->of = tdx.type != JSON_NONE ? tdx : sgx.type != JSON_NONE ? sgx : s->all;
 	if (s->of.type != JSON_OBJECT)
 		return "\"tdx\" or \"sgx\" is no object";
 	struct json type = json_get(s->of, "attester_type");
@@ -285,7 +287,6 @@ static bool hex_claim(struct json of, const char *name, uint8_t *out, size_t len
 	       hex_read(bytes_text(text), out, len, &n, NULL) == CLOISTER_OK && n == len;
 }
 
-/* The name of the first register that is missing or of another form, or NULL. */
 static const char *read_registers(struct said *s)
 {
 	const struct mapping *map = s->is_tdx ? tdx_map : sgx_map;
@@ -304,8 +305,13 @@ static const char *read_registers(struct said *s)
 	return NULL;
 }
 
+static bool is_enabled(struct json dbgstat)
+{
+	return dbgstat.type != JSON_NONE && !json_is(dbgstat, "disabled");
+}
+
 /* Whoever of those that speak of debugging says yes is believed. */
-static const char *read_debug(struct json claims, struct said *s)
+static const char *read_debug(struct said *s)
 {
 	static const char *const flags[] = { "tdx_is_debuggable", "tdx_td_attributes_debug",
 					     "sgx_is_debuggable" };
@@ -320,18 +326,13 @@ static const char *read_debug(struct json claims, struct said *s)
 		s->says_debug = true;
 		s->is_debug |= yes;
 	}
-	struct json dbgstat = json_get(claims, "dbgstat");
-	if (dbgstat.type == JSON_NONE && s->of.type == JSON_OBJECT)
-		dbgstat = json_get(s->of, "dbgstat");
-	if (dbgstat.type != JSON_NONE && !json_is(dbgstat, "disabled"))
-		s->is_debug = true;
-	/* TDATTRIBUTES, the TUD group: any bit of it means an untrusted TD */
-	if (s->is_tdx)
-		s->is_debug |= s->value[TD_ATTRIBUTES][0] != 0;
+	s->is_debug |= is_enabled(json_get(s->all, "dbgstat")) || is_enabled(json_get(s->of, "dbgstat"));
+	/* TDATTRIBUTES, the TUD group: any bit of it means an untrusted TD; zero where there is no TD */
+	s->is_debug |= s->value[TD_ATTRIBUTES][0] != 0;
 	return NULL;
 }
 
-static bool read_status(struct said *s)
+static const char *read_status(struct said *s)
 {
 	/* The service spelt them so at first. */
 	static const struct {
@@ -351,14 +352,14 @@ static bool read_status(struct said *s)
 	for (int i = 0; i < TCB_STATUS_COUNT; i++)
 		if (json_is(v, tcb_status_name((enum tcb_status)i))) {
 			s->status = (enum tcb_status)i;
-			return true;
+			return NULL;
 		}
 	for (size_t i = 0; i < sizeof old / sizeof *old; i++)
 		if (json_is(v, old[i].name)) {
 			s->status = old[i].status;
-			return true;
+			return NULL;
 		}
-	return false;
+	return "attester_tcb_status";
 }
 
 #define ADVISORIES_MAX 64u
@@ -369,19 +370,19 @@ static int by_text(const void *a, const void *b)
 	return strcmp(a, b);
 }
 
-static bool read_advisories(struct said *s)
+static const char *read_advisories(struct said *s)
 {
 	char list[ADVISORIES_MAX][ADVISORY_MAX];
 	struct json ids = json_get(s->of, "attester_advisory_ids"), id;
 	size_t n = 0, len = 0;
 
 	if (ids.type == JSON_NONE || ids.type == JSON_NULL)
-		return true;
+		return NULL;
 	if (ids.type != JSON_ARRAY)
-		return false;
+		return "attester_advisory_ids";
 	for (struct json_walk w = json_walk(ids); json_next(&w, NULL, &id); n++)
 		if (n == ADVISORIES_MAX || !json_text(id, list[n], ADVISORY_MAX))
-			return false;
+			return "attester_advisory_ids";
 	qsort(list, n, sizeof *list, by_text);
 	for (size_t i = 0; i < n; i++) {
 		if (i && strcmp(list[i], list[i - 1]) == 0)
@@ -389,7 +390,7 @@ static bool read_advisories(struct said *s)
 		len += (size_t)snprintf(s->advisories + len, sizeof s->advisories - len, "%s%s",
 					len ? "," : "", list[i]);
 	}
-	return true;
+	return NULL;
 }
 
 static bool base64_claim(struct json v, uint8_t *out, size_t room, size_t *len)
@@ -414,31 +415,25 @@ static const char *read_nonce(struct said *s)
 	return NULL;
 }
 
-static bool read_tcb_date(struct said *s)
+static const char *read_tcb_date(struct said *s)
 {
 	struct json v = json_get(s->of, "attester_tcb_date");
 	char text[64];
 
 	s->has_tcb_date = v.type != JSON_NONE;
-	return !s->has_tcb_date || (json_text(v, text, sizeof text) && date_read(text, &s->tcb_date_s));
+	if (s->has_tcb_date && !(json_text(v, text, sizeof text) && date_read(text, &s->tcb_date_s)))
+		return "attester_tcb_date";
+	return NULL;
 }
 
-static void check_claims(struct json claims, struct said *s, struct cloister_verdict *v)
+static void check_claims(struct said *s, struct cloister_verdict *v)
 {
-	const char *fault = find_claims(claims, s);
+	static const char *(*const readers[])(struct said *s) = { find_claims,	 read_registers,  read_debug, read_status,
+								  read_tcb_date, read_advisories, read_nonce };
+	const char *fault = NULL;
 
-	if (!fault)
-		fault = read_registers(s);
-	if (!fault)
-		fault = read_debug(claims, s);
-	if (!fault && !read_status(s))
-		fault = "attester_tcb_status";
-	if (!fault && !read_tcb_date(s))
-		fault = "attester_tcb_date";
-	if (!fault && !read_advisories(s))
-		fault = "attester_advisory_ids";
-	if (!fault)
-		fault = read_nonce(s);
+	for (size_t i = 0; !fault && i < sizeof readers / sizeof *readers; i++)
+		fault = readers[i](s);
 	if (fault)
 		verdict_failed(v, CHECK_TOKEN_CLAIMS, "%s: missing, or not of the form that is due", fault);
 	else
@@ -448,12 +443,12 @@ static void check_claims(struct json claims, struct said *s, struct cloister_ver
 /* What the token says of the TD itself, by the rule that a quote has to pass. */
 static void check_service_td(const struct said *s, bool allowed, struct cloister_verdict *v)
 {
-	uint64_t attributes = 0;
+	struct cloister_fault why;
+	struct rd r = rd_open(BYTES_OF(s->value[TD_ATTRIBUTES]), &why);
+	uint64_t attributes = rd_le64(&r, "td_attributes");
 
 	if (!s->is_tdx)
 		return;
-	for (size_t i = 0; i < 8; i++)
-		attributes |= (uint64_t)s->value[TD_ATTRIBUTES][i] << 8 * i;
 	verdict_ask(v, CHECK_TD_SERVICE, CHECK_TD_SERVICE);
 	td_check_service(false, attributes, allowed, v);
 }
@@ -470,7 +465,7 @@ static void check_tcb(const struct dcap_wants *want, const struct said *s, uint6
 		verdict_failed(v, CHECK_TOKEN_TCB, "%s is not tolerated", name);
 	else if (want->grace_s != UINT64_MAX && !s->has_tcb_date)
 		verdict_failed(v, CHECK_TOKEN_TCB, "%s, and the token does not say since when", name);
-	else if (want->grace_s != UINT64_MAX && age_s > want->grace_s)
+	else if (age_s > want->grace_s)
 		verdict_failed(v, CHECK_TOKEN_TCB, "%s, and %llu s after the TCB date; %llu s are tolerated",
 			       name, (ull)age_s, (ull)want->grace_s);
 	else
@@ -521,18 +516,12 @@ static void claim_registers(const struct said *s, struct cloister_verdict *v)
 	verdict_claim_u64(v, "isv_svn", s->isv_svn);
 }
 
-static void claim(const struct jwt *t, const struct said *s, const struct path *p,
-		  const uint8_t root_sha256[static SHA256_LEN], uint64_t made_s,
+static void claim(const struct said *s, const struct path *p, const uint8_t root_sha256[static SHA256_LEN],
 		  struct cloister_verdict *v)
 {
-	char iss[LIMIT_NSM_FIELD + 1];
-	uint64_t exp;
-
-	if (json_text(json_get(t->claims, "iss"), iss, sizeof iss))
-		verdict_claim_text_copy(v, "issuer", iss);
-	verdict_claim_time(v, "timestamp", made_s);
-	if (json_u64(json_get(t->claims, "exp"), &exp))
-		verdict_claim_time(v, "expires", exp);
+	verdict_claim_text_copy(v, "issuer", s->issuer);
+	verdict_claim_time(v, "timestamp", s->made_s);
+	verdict_claim_time(v, "expires", s->expires_s);
 	verdict_claim_text_copy(v, "tee", s->is_tdx ? "tdx" : "sgx");
 	claim_registers(s, v);
 	verdict_claim_bool(v, "debug", s->is_debug);
@@ -550,12 +539,12 @@ static void claim(const struct jwt *t, const struct said *s, const struct path *
 	verdict_claim_time(v, "valid_until", p->valid_until_s);
 }
 
-static struct spoken spoken_by(const struct said *s, uint64_t made_s)
+static struct spoken spoken_by(const struct said *s)
 {
 	return (struct spoken){
 		.kind = KIND_TOKEN,
 		.has_time = true,
-		.made_s = made_s,
+		.made_s = s->made_s,
 		.is_debug = s->is_debug,
 		.debug_unknown = s->says_debug ? NULL : "the token does not say whether it is",
 		.debug_because = "the token says so",
@@ -576,7 +565,6 @@ enum cloister_err token_judge(const struct judge *j, struct bytes text, struct c
 	struct ders ders;
 	struct jwt t;
 	struct jwk key;
-	uint64_t made_s = 0;
 
 	verdict_ask(v, CHECK_TOKEN_FORM, CHECK_TOKEN_BINDING);
 	verdict_ask(v, CHECK_TIMESTAMP, CHECK_MEASUREMENTS);
@@ -590,16 +578,17 @@ enum cloister_err token_judge(const struct judge *j, struct bytes text, struct c
 		TRY(check_signature(&t, &key, v, why));
 	if (!verdict_held_to(v, CHECK_TOKEN_SIGNATURE))
 		return CLOISTER_OK;
-	check_dates(t.claims, j->now_s, &made_s, v);
-	check_issuer_name(t.claims, &j->policy->issuer, v);
-	check_claims(t.claims, &said, v);
+	said.all = t.claims;
+	check_dates(&said, j->now_s, v);
+	check_issuer_name(&said, &j->policy->issuer, v);
+	check_claims(&said, v);
 	if (!verdict_held_to(v, CHECK_TOKEN_CLAIMS))
 		return CLOISTER_OK;
-	claim(&t, &said, &path, root_sha256, made_s, v);
+	claim(&said, &path, root_sha256, v);
 	check_tcb(&j->policy->dcap, &said, j->now_s, v);
 	TRY(check_binding(&said, v, why));
 	check_service_td(&said, j->policy->dcap.allow_service_td, v);
-	struct spoken s = spoken_by(&said, made_s);
+	struct spoken s = spoken_by(&said);
 	expect_common(j->policy, &s, j->now_s, v);
 	return CLOISTER_OK;
 }

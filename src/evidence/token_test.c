@@ -45,6 +45,8 @@ static struct cloister_trust *trust_with(const char *dir, const char *root, cons
 	load(&b, dir, root, "");
 	WANT_OK(cloister_trust_add_root(t, lend(buf_bytes(&b)), &why), &why);
 	buf_fini(&b);
+	if (strcmp(jwks, "none.json") == 0)
+		return t;
 	load(&b, dir, jwks, "");
 	WANT_OK(cloister_trust_add_collateral(t, lend(buf_bytes(&b)), &why), &why);
 	buf_fini(&b);
@@ -135,6 +137,15 @@ static void assert_only(const struct cloister_verdict *v, const char *rule, cons
 	assert_int_not_equal(failed, -1);
 	assert_false(cloister_verdict_accepts(v));
 	assert_int_equal(v->n_claims > 0, failed > CHECK_TOKEN_CLAIMS);
+	/* whatever comes behind is asked all the same, and nothing is said about it before somebody speaks */
+	for (int c = CHECK_TOKEN_FORM; c <= CHECK_REPORT_DATA; c++) {
+		bool is_tokens = c <= CHECK_TOKEN_BINDING || (c >= CHECK_TIMESTAMP && c <= CHECK_MEASUREMENTS) ||
+				 (c >= CHECK_NONCE && c <= CHECK_REPORT_DATA);
+		if (is_tokens)
+			assert_true(v->asked[c]);
+		if (is_tokens && failed < CHECK_TOKEN_SIGNATURE && c > failed)
+			assert_int_equal(v->finding[c], CLOISTER_UNCHECKED);
+	}
 }
 
 static void each_fails_its_rule_only(void **state)
@@ -183,6 +194,13 @@ static void every_rule_has_a_vector(void **state)
 	}
 }
 
+static bool claims_text(const struct cloister_verdict *v, const char *name, const char *text)
+{
+	const struct claim *c = verdict_claim(v, name);
+
+	return c && bytes_are(claim_bytes(v, c), text);
+}
+
 static void claims_are_mapped(void **state)
 {
 	struct cloister_trust *t = trust_with(own, "root.der", "jwks.json");
@@ -196,7 +214,14 @@ static void claims_are_mapped(void **state)
 		      { "advisories", "TEST-SA-00001,TEST-SA-00002" },
 		      { "nonce", "nonce of the verifier" },
 		      { "user_data", "held data" } };
+	struct buf root;
+	uint8_t sha256[SHA256_LEN];
 	static const char *const registers[] = { "measurement", "mrtd", "rtmr0", "rtmr3", "mrconfigid" };
+	static const struct {
+		const char *name;
+		uint64_t at_s;
+	} times[] = { { "timestamp", AT_S }, { "expires", AT_S + 300 }, { "tcb_date", 1777593600 },
+		      { "valid_from", 1767225600 }, { "valid_until", 1830297600 } };
 	(void)state;
 
 	for (size_t i = 0; i < N_OF(texts); i++) {
@@ -208,13 +233,83 @@ static void claims_are_mapped(void **state)
 		assert_int_equal(claim_bytes(&v, verdict_claim(&v, registers[i])).len, 48);
 	assert_int_equal(claim_bytes(&v, verdict_claim(&v, "report_data")).len, 64);
 	assert_int_equal(verdict_claim(&v, "debug")->number, 0);
-	assert_int_equal(verdict_claim(&v, "tcb_date")->number, 1777593600);
+	for (size_t i = 0; i < N_OF(times); i++) {
+		assert_non_null(verdict_claim(&v, times[i].name));
+		assert_int_equal(verdict_claim(&v, times[i].name)->number, times[i].at_s);
+	}
+	assert_true(claims_text(&v, "root", "caller-root"));
+	load(&root, own, "root.der", "");
+	WANT_OK(hash_sha256(buf_bytes(&root), sha256, NULL), &(struct cloister_fault){ 0 });
+	assert_true(bytes_equal(claim_bytes(&v, verdict_claim(&v, "root_sha256")), BYTES_OF(sha256)));
+	assert_null(verdict_claim(&v, "isv_prod_id"));
+	assert_true(v.asked[CHECK_TD_SERVICE]);
+	assert_string_equal(v.reason[CHECK_TOKEN_CLAIMS], "TDX");
+	assert_string_equal(v.reason[CHECK_TOKEN_PATH], "for another 40297600 s");
 	verdict_fini(&v);
+	buf_fini(&root);
 	v = judge_file(own, "ok-sgx.jwt", t, &p, AT_S);
+	assert_true(claims_text(&v, "tee", "sgx"));
+	assert_int_equal(verdict_claim(&v, "isv_svn")->number, 3);
+	assert_false(v.asked[CHECK_TD_SERVICE]);
+	assert_string_equal(v.reason[CHECK_TOKEN_CLAIMS], "SGX");
 	assert_int_equal(claim_bytes(&v, verdict_claim(&v, "mrenclave")).len, 32);
 	assert_true(bytes_equal(claim_bytes(&v, verdict_claim(&v, "isv_prod_id")), bytes_of("\7\0", 2)));
 	verdict_fini(&v);
 	cloister_trust_free(t);
+}
+
+/* What a token does not have is no claim; what is large is whole. */
+static void claims_are_those_of_the_token(void **state)
+{
+	struct cloister_trust *t = trust_with(own, "root.der", "jwks.json");
+	struct cloister_policy p = usual();
+	(void)state;
+
+	p.dcap.tolerated = 1u << TCB_OUT_OF_DATE;
+	p.dcap.grace_s = UINT64_MAX;
+	p.nonce.want = p.user_data.want = WANT_ANY;
+	struct cloister_verdict v = judge_file(own, "ok-no-nonce.jwt", t, &p, AT_S);
+	assert_null(verdict_claim(&v, "nonce"));
+	assert_null(verdict_claim(&v, "user_data"));
+	verdict_fini(&v);
+	v = judge_file(own, "ok-dateless.jwt", t, &p, AT_S);
+	assert_null(verdict_claim(&v, "tcb_date"));
+	assert_true(claims_text(&v, "tcb_status", "OutOfDate"));
+	verdict_fini(&v);
+	v = judge_file(own, "ok-no-advisories.jwt", t, &p, AT_S);
+	assert_true(claims_text(&v, "advisories", ""));
+	verdict_fini(&v);
+	v = judge_file(own, "ok-advisories-64.jwt", t, &p, AT_S);
+	assert_int_equal(claim_bytes(&v, verdict_claim(&v, "advisories")).len, 64 * 32 - 1);
+	verdict_fini(&v);
+	v = judge_file(own, "ok-sgx-most.jwt", t, &p, AT_S);
+	assert_true(bytes_equal(claim_bytes(&v, verdict_claim(&v, "isv_prod_id")), bytes_of("\xff\xff", 2)));
+	assert_int_equal(verdict_claim(&v, "isv_svn")->number, 65535);
+	verdict_fini(&v);
+	cloister_trust_free(t);
+}
+
+/* The key may be in any of the caller's sets; one that cannot be read is not passed over. */
+static void sets_are_searched_in_turn(void **state)
+{
+	static const char *const other[] = { "{\"keys\":[{\"kid\":\"another\",\"kty\":\"EC\"}]}",
+					     "{\"keys\":[{\"kid\":\"test-key-1\",\"kty\":\"EC\"}]}" };
+	struct cloister_policy p = usual();
+	(void)state;
+
+	for (int i = 0; i < 4; i++) {
+		struct cloister_trust *t = trust_with(own, "root.der", i & 1 ? "jwks.json" : "none.json");
+		struct buf set;
+		WANT_OK(cloister_trust_add_collateral(t, lend(bytes_text(other[i / 2])), NULL), &(struct cloister_fault){ 0 });
+		load(&set, own, "jwks.json", "");
+		if (!(i & 1))
+			WANT_OK(cloister_trust_add_collateral(t, lend(buf_bytes(&set)), NULL), &(struct cloister_fault){ 0 });
+		struct cloister_verdict v = judge_file(own, "ok.jwt", t, &p, AT_S);
+		assert_int_equal(verdict_first_failed(&v), i == 2 ? CHECK_TOKEN_KEY : CHECK_COUNT);
+		verdict_fini(&v);
+		buf_fini(&set);
+		cloister_trust_free(t);
+	}
 }
 
 /* The common checks, by what the caller expects of one good token. */
@@ -497,6 +592,8 @@ int main(int argc, char **argv)
 		cmocka_unit_test(each_fails_its_rule_only),
 		cmocka_unit_test(every_rule_has_a_vector),
 		cmocka_unit_test(claims_are_mapped),
+		cmocka_unit_test(claims_are_those_of_the_token),
+		cmocka_unit_test(sets_are_searched_in_turn),
 		cmocka_unit_test(expectations_are_compared),
 		cmocka_unit_test(prefixes_and_flips),
 		cmocka_unit_test(a_line_end_is_forgiven),
