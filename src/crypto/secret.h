@@ -10,7 +10,7 @@
 #include "base/bytes.h"
 #include "base/fault.h"
 
-#define SECRET_MAX 1024u /* bytes; a P-384 key in PEM has about 310 */
+#define SECRET_MAX 8192u /* bytes; a P-384 key in PEM has about 310, tokens of registries some thousand */
 
 struct secret {
 	uint8_t data[SECRET_MAX];
