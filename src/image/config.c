@@ -167,6 +167,14 @@ enum cloister_err config_read(struct bytes text, struct image_config *config,
 	return CLOISTER_OK;
 }
 
+enum cloister_err config_fits(const struct image_config *c, const char *arch, struct cloister_fault *why)
+{
+	if ((!c->os[0] || strcmp(c->os, "linux") == 0) && strcmp(c->architecture, arch) == 0)
+		return CLOISTER_OK;
+	return fail(why, CLOISTER_E_UNSUPPORTED, "image", "it is for %s/%s, this machine runs linux/%s",
+		    c->os[0] ? shown_text(c->os).text : "linux", shown_text(c->architecture).text, arch);
+}
+
 void config_fini(struct image_config *c)
 {
 	drop_list(&c->entrypoint);

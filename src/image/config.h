@@ -19,6 +19,9 @@ struct diff_ids {
 /* Read and check; HEALTHCHECK, ONBUILD, SHELL and labels are not ours and are ignored. */
 enum cloister_err config_read(struct bytes text, struct image_config *config, struct diff_ids *layers,
 			      struct cloister_fault *why);
+/* A configuration must say what it is for; old ones without a system are Linux. CLOISTER_E_UNSUPPORTED. */
+enum cloister_err config_fits(const struct image_config *config, const char *arch,
+			      struct cloister_fault *why);
 void config_fini(struct image_config *config);
 void diff_ids_fini(struct diff_ids *d);
 

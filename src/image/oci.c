@@ -70,13 +70,14 @@ static enum cloister_err descriptor_read(struct json v, enum media want, const c
 	return CLOISTER_OK;
 }
 
-/* Whether an index entry answers to `tag`. */
+/* Whether an index entry answers to `tag`, a name or a digest, which no name can look like. */
 static bool has_tag(struct json entry, const char *tag)
 {
 	struct json notes = json_get(entry, "annotations");
 	char name[LIMIT_PATH];
 
-	if (json_is(json_get(notes, REF_NAME), tag) || json_is(json_get(notes, CONTAINERD_NAME), tag))
+	if (json_is(json_get(notes, REF_NAME), tag) || json_is(json_get(notes, CONTAINERD_NAME), tag) ||
+	    json_is(json_get(entry, "digest"), tag))
 		return true;
 	if (!json_text(json_get(notes, CONTAINERD_NAME), name, sizeof name))
 		return false;

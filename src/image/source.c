@@ -48,16 +48,6 @@ enum cloister_err image_configure(struct image *im, struct bytes text, size_t n_
 	return CLOISTER_OK;
 }
 
-/* A configuration must say what it is for; old ones without a system are Linux. */
-static enum cloister_err fits(const struct image_config *c, const char *arch,
-			      struct cloister_fault *why)
-{
-	if ((!c->os[0] || strcmp(c->os, "linux") == 0) && strcmp(c->architecture, arch) == 0)
-		return CLOISTER_OK;
-	return fail(why, CLOISTER_E_UNSUPPORTED, "image", "it is for %s/%s, this machine runs linux/%s",
-		    c->os[0] ? shown_text(c->os).text : "linux", shown_text(c->architecture).text, arch);
-}
-
 struct reference {
 	char *path;
 	const char *tag; /* inside path, or NULL */
@@ -132,7 +122,7 @@ enum cloister_err image_open(const char *reference, const char *platform_arch, s
 		return fail(why, CLOISTER_E_NOMEM, "image", "out of memory");
 	im->blobs = (struct blobs)BLOBS_INIT;
 	TRY(open_into(im, reference, platform_arch, why));
-	TRY(fits(&im->config, platform_arch, why));
+	TRY(config_fits(&im->config, platform_arch, why));
 	*out = give(im, NULL);
 	return CLOISTER_OK;
 }
