@@ -108,6 +108,14 @@
 #define LIMIT_ARGV 4096u
 #define LIMIT_PASSWD (1u << 20)
 
+/* Registries. */
+#define LIMIT_REGISTRY_HOST 255u  /* a host's name, with its port */
+#define LIMIT_TAG 128u            /* OCI distribution-spec */
+#define LIMIT_CHALLENGE (4u << 10) /* WWW-Authenticate; real ones have 200 bytes */
+#define LIMIT_CHALLENGE_PART 256u /* a service's name, a scheme */
+#define LIMIT_TOKEN_ANSWER (64u << 10) /* a token with its JSON; real ones have 3 KB */
+#define LIMIT_PULL_TRIES 5u       /* of one blob, each going on where the one before broke off */
+
 /* The path between host and enclave. */
 #define LIMIT_FRAME (64u << 10)       /* one wire frame's body */
 #define LIMIT_VSOCK_CONNS 1024u       /* open connections per enclave */

@@ -11,6 +11,7 @@
 #include "cli/cli.h"
 #include "cli/commands.h"
 #include "cli/image.h"
+#include "cli/registry.h"
 #include "image/author.h"
 #include "image/build.h"
 #include "sys/io.h"
@@ -21,8 +22,8 @@
 static const char help_text[] =
 	"usage: cloister build SOURCE -o FILE [OPTION…] [-- ARGUMENT…]\n\n"
 	"Build an enclave image from an unmodified container image and print its measurements.\n"
-	"SOURCE is docker-archive:FILE, oci:DIR[:TAG] or oci-archive:FILE[:TAG]. Arguments after\n"
-	"-- replace the image's CMD.\n\n"
+	"SOURCE is docker-archive:FILE, oci:DIR[:TAG], oci-archive:FILE[:TAG], or registry:REFERENCE,\n"
+	"which is pulled first. Arguments after -- replace the image's CMD.\n\n"
 	"  -o, --output FILE\n"
 	"  --platform FILE      the platform bundle, or an image built before\n"
 	"  --manifest FILE      YAML whose members replace the image's configuration\n"
@@ -37,10 +38,17 @@ static const char help_text[] =
 	"  --name NAME          name in the unmeasured metadata\n"
 	"  --version VERSION    version in the unmeasured metadata\n"
 	"  --json               print JSON, which `cloister verify` takes as measurements\n\n"
+	"For registry:REFERENCE, as in `cloister pull`:\n\n"
+	"  --registry HOST[:PORT], --insecure HOST[:PORT], --registry-user NAME,\n"
+	"  --password-file FILE, --ca PEM, --timeout SECONDS\n\n"
 	"SOURCE_DATE_EPOCH, in seconds, replaces the image's creation date.\n";
+
+#define SOURCE_ROOM (4096 + 64 + 80) /* "oci:", the state directory's images, ":sha256:" and digits */
 
 struct asked {
 	struct build_request q;
+	struct registry_asked registry;
+	char source[SOURCE_ROOM]; /* what was pulled */
 	struct launch_wish wish;
 	const char *manifest;
 	bool json, has_log;
@@ -50,6 +58,7 @@ struct asked {
 static void drop_asked(struct asked *a)
 {
 	launch_wish_fini(&a->wish);
+	registry_asked_fini(&a->registry);
 }
 
 /* One line per MiB at most: a terminal is slower than a build. */
@@ -83,7 +92,8 @@ static const struct option options[] = {
 	{ "stop-signal", 1, NULL, STOP_SIGNAL }, { "log", 1, NULL, LOG },
 	{ "memory", 1, NULL, MEMORY },	   { "name", 1, NULL, NAME },
 	{ "version", 1, NULL, VERSION },   { "json", 0, NULL, JSON },
-	{ "help", 0, NULL, HELP },	   { 0 },
+	{ "help", 0, NULL, HELP },	   REGISTRY_OPTIONS("registry-user"),
+	{ 0 },
 };
 
 /*
@@ -166,7 +176,9 @@ static int set_option(struct asked *a, int c, char **argv)
 	case VERSION: a->q.version = optarg; return -1;
 	case JSON: a->json = true; return -1;
 	case HELP: return cli_help(help_text);
-	default: return cli_bad_option(WORD, c, argv);
+	case '?':
+	case ':': return cli_bad_option(WORD, c, argv);
+	default: return registry_option(&a->registry, WORD, c, optarg);
 	}
 }
 
@@ -251,6 +263,22 @@ static int print_result(const struct asked *a, struct build_result *r)
 	return cli_print(&text);
 }
 
+/* A registry's image is built from where it was pulled to, by its digest: the name may move meanwhile. */
+static enum cloister_err fetch(struct asked *a, struct cloister_fault *why)
+{
+	struct bytes rest = bytes_text(a->q.reference);
+	char dir[4096 + 64];
+	struct pulled pulled;
+
+	if (!bytes_skip(&rest, "registry:"))
+		return CLOISTER_OK;
+	TRY(registry_dir(dir, sizeof dir, why));
+	TRY(registry_pull(&a->registry, (const char *)rest.data, dir, &pulled, why));
+	snprintf(a->source, sizeof a->source, "oci:%s:sha256:%s", dir, pulled.digest);
+	a->q.reference = a->source;
+	return CLOISTER_OK;
+}
+
 static int build(struct asked *a)
 {
 	own(build_result_fini) struct build_result r = { 0 };
@@ -264,6 +292,8 @@ static int build(struct asked *a)
 			   "no platform bundle was found; name one with --platform FILE");
 		return cli_fail(WORD, EXIT_FAILED, &why);
 	}
+	if (fetch(a, &why) != CLOISTER_OK)
+		return cli_fail(WORD, EXIT_FAILED, &why);
 	a->q.wish = &a->wish;
 	a->q.progress = show_progress;
 	a->q.ctx = a;
@@ -274,7 +304,7 @@ static int build(struct asked *a)
 
 int cmd_build(int argc, char **argv)
 {
-	own(drop_asked) struct asked a = { 0 };
+	own(drop_asked) struct asked a = { .registry = REGISTRY_ASKED_INIT };
 	int own_argc = count_own(argc, argv), status = -1;
 	struct cloister_fault why;
 
@@ -283,6 +313,8 @@ int cmd_build(int argc, char **argv)
 	set_command(&a.wish, argc - own_argc - 1, argv + own_argc + 1);
 	for (int c; status < 0 && (c = getopt_long(own_argc, argv, ":o:", options, NULL)) != -1;)
 		status = set_option(&a, c, argv);
+	if (status < 0)
+		status = registry_check(&a.registry, WORD);
 	if (status < 0)
 		status = set_epoch(&a.q);
 	if (status >= 0)

@@ -5,6 +5,7 @@
 /* commands.h - the words, in the order --help shows them. */
 
 #define COMMANDS(C)                                                              \
+	C(pull, "an image from a registry, checked blob by blob") \
 	C(build, "an unmodified image into an enclave image file") \
 	C(describe, "show an enclave image file without running it") \
 	C(platform, "make or show a platform bundle: kernel, modules, init, agent") \
