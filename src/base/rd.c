@@ -150,21 +150,6 @@ void rd_want(struct rd *r, bool holds, const char *constraint)
 	rd_want_because(r, holds, constraint, "value not allowed here");
 }
 
-size_t rd_left(const struct rd *r)
-{
-	return (size_t)(r->end - r->at);
-}
-
-size_t rd_at(const struct rd *r)
-{
-	return (size_t)(r->at - r->base);
-}
-
-bool rd_ok(const struct rd *r)
-{
-	return r->why->err == CLOISTER_OK;
-}
-
 enum cloister_err rd_close(struct rd *r, const char *region)
 {
 	if (rd_ok(r) && rd_left(r) > 0)

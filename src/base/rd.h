@@ -55,9 +55,21 @@ void rd_want_because(struct rd *r, bool holds, const char *constraint, const cha
 /* Refuse, at the current position, with a code of the caller's. Static texts. */
 void rd_refuse(struct rd *r, enum cloister_err err, const char *field, const char *note);
 
-size_t rd_left(const struct rd *r);
-size_t rd_at(const struct rd *r); /* offset from the outermost input */
-bool rd_ok(const struct rd *r);
+/* Asked before every step, so worth no call. */
+static inline size_t rd_left(const struct rd *r)
+{
+	return (size_t)(r->end - r->at);
+}
+
+static inline size_t rd_at(const struct rd *r) /* offset from the outermost input */
+{
+	return (size_t)(r->at - r->base);
+}
+
+static inline bool rd_ok(const struct rd *r)
+{
+	return r->why->err == CLOISTER_OK;
+}
 
 /* Nothing may be left over; the sticky fault's code, or CLOISTER_OK. */
 enum cloister_err rd_close(struct rd *r, const char *region);
