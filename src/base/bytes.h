@@ -35,6 +35,9 @@ bool bytes_equal(struct bytes a, struct bytes b);
 /* Order by byte value, a prefix first: <0, 0, >0. The order that images are sorted in. */
 int bytes_order(struct bytes a, struct bytes b);
 
+/* Whether `what` lies somewhere in `in`; nothing lies nowhere. */
+bool bytes_hold(struct bytes in, struct bytes what);
+
 /* Whether `b` is exactly the text `text`. */
 bool bytes_are(struct bytes b, const char *text);
 

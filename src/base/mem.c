@@ -68,6 +68,11 @@ int bytes_order(struct bytes a, struct bytes b)
 	return (a.len > b.len) - (a.len < b.len);
 }
 
+bool bytes_hold(struct bytes in, struct bytes what)
+{
+	return what.len > 0 && in.len >= what.len && memmem(in.data, in.len, what.data, what.len);
+}
+
 bool bytes_are(struct bytes b, const char *text)
 {
 	return bytes_equal(b, bytes_text(text));

@@ -37,6 +37,12 @@ static void order_is_by_byte_prefix_first(void **state)
 	assert_true(bytes_order(bytes_text("\xff"), bytes_text("a")) > 0);
 	assert_int_equal(bytes_order(bytes_text("a"), bytes_text("a")), 0);
 	assert_true(bytes_are(bytes_text("xyz"), "xyz"));
+	assert_true(bytes_hold(bytes_text("xyz"), bytes_text("xyz")));
+	assert_true(bytes_hold(bytes_text("xyz"), bytes_text("yz")));
+	assert_false(bytes_hold(bytes_text("xyz"), bytes_text("yzx")));
+	assert_false(bytes_hold(bytes_of("xyz", 2), bytes_text("xyz")));
+	assert_false(bytes_hold(bytes_text("xyz"), BYTES_NONE));
+	assert_false(bytes_hold(BYTES_NONE, BYTES_NONE));
 	assert_true(bytes_are(bytes_trimmed(bytes_text(" \t x y\t ")), "x y"));
 	assert_true(bytes_are(bytes_trimmed(bytes_text(" \t")), ""));
 	assert_false(bytes_are(bytes_text("xyz"), "xy"));

@@ -329,7 +329,7 @@ static bool list_of(const struct pool_item *item, const struct cert_profile *pro
 	*out = (struct list){ room, NULL };
 	if (item->known && profile == &cert_profile_intel)
 		*out = (struct list){ &item->known->crl, item->known->sha384 };
-	else if (!memmem(item->data.data, item->data.len, issuer.data, issuer.len) || /* spares reading it */
+	else if (!bytes_hold(item->data, issuer) || /* spares reading it */
 		 crl_read(item->data, profile, room, NULL) != CLOISTER_OK)
 		return false;
 	return bytes_equal(out->crl->issuer, issuer);
@@ -363,7 +363,7 @@ static enum path_crl why_missing(struct path *p, size_t i, const struct path_lis
 	size_t at = 0;
 
 	while (pool_next(lists->given, lists->own, ITEM_CRL, &at, &der)) {
-		bool named = memmem(der.data, der.len, issuer.data, issuer.len) != NULL;
+		bool named = bytes_hold(der, issuer);
 		if (crl_read(der, named ? lists->profile : &cert_profile_any, &crl, &why) == CLOISTER_OK)
 			continue;
 		(void)answer(p, false, AT "has a revocation list that cannot be read: %s", i + 1, p->n,
