@@ -22,7 +22,7 @@ enum cloister_err qe_identity_read(struct bytes doc, struct qe_identity *out,
 	*out = (struct qe_identity){ 0 };
 	TRY(pcs_signed_read(doc, "enclaveIdentity", &out->sent, why));
 	TRY(json_members(out->sent.json, known, m, "enclaveIdentity", why));
-	TRY(pcs_number(m[VERSION], "version", UINT8_MAX, &version, why));
+	TRY(pcs_number(m[VERSION], "version", UINT64_MAX, &version, why));
 	if (version != 2)
 		return fail(why, CLOISTER_E_UNSUPPORTED, "version", "enclave identity of version %llu",
 			    (unsigned long long)version);

@@ -24,15 +24,13 @@ static enum cloister_err components(struct json list, const char *name,
 	uint64_t svn;
 	size_t n = 0;
 
-	for (; list.type == JSON_ARRAY && json_next(&w, NULL, &v) && n <= TCB_COMPONENTS; n++) {
+	while (n < TCB_COMPONENTS && json_next(&w, NULL, &v)) {
 		TRY(json_members(v, known, member, name, why));
 		TRY(pcs_number(member[0], "svn", UINT8_MAX, &svn, why));
-		if (n < TCB_COMPONENTS)
-			out[n] = (uint8_t)svn;
+		out[n++] = (uint8_t)svn;
 	}
-	if (n != TCB_COMPONENTS)
-		return fail(why, CLOISTER_E_MALFORMED, name, "not a list of %u components",
-			    TCB_COMPONENTS);
+	if (list.type != JSON_ARRAY || n < TCB_COMPONENTS || json_next(&w, NULL, &v))
+		return fail(why, CLOISTER_E_MALFORMED, name, "not a list of sixteen components");
 	return CLOISTER_OK;
 }
 
@@ -79,7 +77,6 @@ static enum cloister_err level(const struct tcb_info *t, struct json v, struct t
 {
 	struct json tcb;
 
-	*out = (struct tcb_level){ 0 };
 	TRY(pcs_level_read(v, PLATFORM_STATUSES, &out->said, &tcb, why));
 	return t->version == 2 ? tcb_v2(tcb, out, why) : tcb_v3(tcb, t->tee == TCB_TDX, out, why);
 }
@@ -123,20 +120,19 @@ static enum cloister_err module(const struct json member[static 3], struct tdx_m
 		       sizeof out->attributes_mask, why);
 }
 
-/* "TDX_01": the digits are hexadecimal; Intel's own library compares without regard to case. */
+/* "TDX_01", from 1: the digits are hexadecimal; Intel's own library compares without regard to case. */
 static bool module_version(struct json id, uint8_t *out)
 {
 	char text[sizeof "TDX_NN"];
-	uint8_t byte[1];
+	uint8_t byte[1] = { 0 }; /* without digits, which is no version */
 	size_t n;
 
-	if (!json_text(id, text, sizeof text) || strlen(text) != sizeof text - 1 ||
-	    (text[0] | 32) != 't' || (text[1] | 32) != 'd' || (text[2] | 32) != 'x' ||
-	    text[3] != '_' ||
+	if (!json_text(id, text, sizeof text) || (text[0] | 32) != 't' || (text[1] | 32) != 'd' ||
+	    (text[2] | 32) != 'x' || text[3] != '_' ||
 	    hex_read(bytes_text(text + 4), byte, sizeof byte, &n, NULL) != CLOISTER_OK)
 		return false;
 	*out = byte[0];
-	return true;
+	return byte[0] != 0;
 }
 
 static enum cloister_err identity(struct tcb_info *t, struct json v, struct cloister_fault *why)
@@ -147,7 +143,7 @@ static enum cloister_err identity(struct tcb_info *t, struct json v, struct cloi
 	struct json member[5];
 
 	TRY(json_members(v, known, member, "tdxModuleIdentities", why));
-	if (!module_version(member[3], &m->version) || m->version == 0)
+	if (!module_version(member[3], &m->version))
 		return fail(why, CLOISTER_E_MALFORMED, "tdxModuleIdentities", "an id unlike TDX_01");
 	if (tcb_info_module(t, m->version))
 		return fail(why, CLOISTER_E_MALFORMED, "tdxModuleIdentities",
@@ -198,12 +194,12 @@ static enum cloister_err shape(struct tcb_info *t, struct json member[static MEM
 	uint64_t version;
 
 	TRY(json_members(t->sent.json, known, member, "tcbInfo", why));
-	TRY(pcs_number(member[VERSION], "version", UINT8_MAX, &version, why));
+	TRY(pcs_number(member[VERSION], "version", UINT64_MAX, &version, why));
 	if (version != 2 && version != 3)
 		return fail(why, CLOISTER_E_UNSUPPORTED, "version", "TCB information of version %llu",
 			    (unsigned long long)version);
 	t->version = (uint8_t)version;
-	t->tee = version == 3 && json_is(member[ID], "TDX") ? TCB_TDX : TCB_SGX;
+	t->tee = json_is(member[ID], "TDX") ? TCB_TDX : TCB_SGX;
 	if (version == 3 && t->tee == TCB_SGX && !json_is(member[ID], "SGX"))
 		return fail(why, CLOISTER_E_MALFORMED, "id", "neither SGX nor TDX");
 	if (version == 2 && member[ID].type != JSON_NONE)

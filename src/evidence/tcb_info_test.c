@@ -15,24 +15,36 @@
 #define ZERO16 "{\"svn\":0},{\"svn\":0},{\"svn\":0},{\"svn\":0},{\"svn\":0},{\"svn\":0},{\"svn\":0},{\"svn\":0}," \
 	       "{\"svn\":0},{\"svn\":0},{\"svn\":0},{\"svn\":0},{\"svn\":0},{\"svn\":0},{\"svn\":0},{\"svn\":0}"
 
+#define IDENTITIES                                                                              \
+	"[{\"id\":\"TDX_03\",\"mrsigner\":\"" ZERO48 "\"," \
+	"\"attributes\":\"0000000000000001\",\"attributesMask\":\"FFFFFFFFFFFFFFFE\",\"tcbLevels\":[" \
+	"{\"tcb\":{\"isvsvn\":7},\"tcbDate\":\"2026-02-11T00:00:00Z\",\"tcbStatus\":\"UpToDate\"}," \
+	"{\"tcb\":{\"isvsvn\":5},\"tcbDate\":\"2025-08-13T00:00:00Z\",\"tcbStatus\":\"OutOfDate\"," \
+	"\"advisoryIDs\":[\"INTEL-SA-01314\"]}]}," \
+	"{\"id\":\"tdx_1f\",\"mrsigner\":\"" ZERO48 "\",\"attributes\":\"0000000000000002\"," \
+	"\"attributesMask\":\"FFFFFFFFFFFFFFFD\",\"tcbLevels\":[{\"tcb\":{\"isvsvn\":8}," \
+	"\"tcbDate\":\"2026-02-12T00:00:00Z\",\"tcbStatus\":\"Revoked\"}]}]"
+
 static const char tdx[] =
 	"{\"tcbInfo\":{\"id\":\"TDX\",\"version\":3,\"issueDate\":\"2026-06-12T22:19:21Z\","
 	"\"nextUpdate\":\"2026-07-12T22:19:21Z\",\"fmspc\":\"00806F05aB00\",\"pceId\":\"0001\","
 	"\"tcbType\":0,\"tcbEvaluationDataNumber\":21,\"tdxModule\":{\"mrsigner\":\"" ZERO48 "\","
 	"\"attributes\":\"0000000000000000\",\"attributesMask\":\"FFFFFFFFFFFFFFFF\"},"
-	"\"tdxModuleIdentities\":[{\"id\":\"TDX_03\",\"mrsigner\":\"" ZERO48 "\","
-	"\"attributes\":\"0000000000000001\",\"attributesMask\":\"FFFFFFFFFFFFFFFE\",\"tcbLevels\":["
-	"{\"tcb\":{\"isvsvn\":7},\"tcbDate\":\"2026-02-11T00:00:00Z\",\"tcbStatus\":\"UpToDate\"},"
-	"{\"tcb\":{\"isvsvn\":5},\"tcbDate\":\"2025-08-13T00:00:00Z\",\"tcbStatus\":\"OutOfDate\","
-	"\"advisoryIDs\":[\"INTEL-SA-01314\"]}]},"
-	"{\"id\":\"tdx_1f\",\"mrsigner\":\"" ZERO48 "\",\"attributes\":\"0000000000000002\","
-	"\"attributesMask\":\"FFFFFFFFFFFFFFFD\",\"tcbLevels\":[{\"tcb\":{\"isvsvn\":8},"
-	"\"tcbDate\":\"2026-02-12T00:00:00Z\",\"tcbStatus\":\"Revoked\"}]}],"
+	"\"tdxModuleIdentities\":" IDENTITIES ","
 	"\"tcbLevels\":[{\"tcb\":{\"sgxtcbcomponents\":[" SGX16 "],\"pcesvn\":11,"
 	"\"tdxtcbcomponents\":[" ZERO16 "]},\"tcbDate\":\"2025-05-14T00:00:00Z\","
 	"\"tcbStatus\":\"ConfigurationNeeded\",\"advisoryIDs\":[\"INTEL-SA-1\",\"INTEL-SA-2\"]},"
 	"{\"tcb\":{\"sgxtcbcomponents\":[" ZERO16 "],\"pcesvn\":5,\"tdxtcbcomponents\":[" ZERO16
 	"]},\"tcbDate\":\"2018-01-04T00:00:00Z\",\"tcbStatus\":\"OutOfDate\"}]},"
+	"\"signature\":\"" SIGNATURE "\"}";
+
+#define SGX_LEVEL "{\"tcb\":{\"sgxtcbcomponents\":[" SGX16 "],\"pcesvn\":11}," \
+		  "\"tcbDate\":\"2025-05-14T00:00:00Z\",\"tcbStatus\":\"UpToDate\"}"
+
+static const char sgx[] =
+	"{\"tcbInfo\":{\"id\":\"SGX\",\"version\":3,\"issueDate\":\"2026-06-12T22:19:21Z\","
+	"\"nextUpdate\":\"2026-07-12T22:19:21Z\",\"fmspc\":\"00806F05AB00\",\"pceId\":\"0000\","
+	"\"tcbType\":0,\"tcbEvaluationDataNumber\":4294967295,\"tcbLevels\":[" SGX_LEVEL "]},"
 	"\"signature\":\"" SIGNATURE "\"}";
 
 static const char v2[] =
@@ -98,6 +110,20 @@ static void version_3_is_read(void **state)
 	assert_int_equal(t.levels[1].said.advisories.type, JSON_NONE);
 }
 
+static void sgx_has_no_tdx_components(void **state)
+{
+	struct cloister_fault why;
+
+	(void)state;
+	WANT_OK(tcb_info_read(bytes_text(sgx), &t, &why), &why);
+	assert_int_equal(t.tee, TCB_SGX);
+	assert_int_equal(t.version, 3);
+	assert_int_equal(t.evaluation, UINT32_MAX);
+	assert_int_equal(t.levels[0].sgx[1], 2);
+	assert_true(mem_is_zero(t.levels[0].tdx, sizeof t.levels[0].tdx));
+	assert_false(t.has_module);
+}
+
 static void version_2_is_read(void **state)
 {
 	struct cloister_fault why;
@@ -106,6 +132,7 @@ static void version_2_is_read(void **state)
 	WANT_OK(tcb_info_read(bytes_text(v2), &t, &why), &why);
 	assert_int_equal(t.tee, TCB_SGX);
 	assert_int_equal(t.version, 2);
+	assert_int_equal(t.levels[0].sgx[0], 7);
 	assert_int_equal(t.levels[0].sgx[1], 6);
 	assert_int_equal(t.levels[0].sgx[15], 9);
 	assert_int_equal(t.levels[0].pcesvn, 65535);
@@ -150,6 +177,14 @@ static const struct {
 	{ "identity twice", tdx, "TDX_03", "TDX_1F", "tdxModuleIdentities" },
 	{ "identity without digits", tdx, "TDX_03", "TDX_G3", "tdxModuleIdentities" },
 	{ "identity of another name", tdx, "TDX_03", "TDX-03", "tdxModuleIdentities" },
+	{ "identity of another letter", tdx, "TDX_03", "UDX_03", "tdxModuleIdentities" },
+	{ "identity of another second letter", tdx, "TDX_03", "TEX_03", "tdxModuleIdentities" },
+	{ "identity of another third letter", tdx, "TDX_03", "TDY_03", "tdxModuleIdentities" },
+	{ "identity without a number", tdx, "TDX_03", "TDX_", "tdxModuleIdentities" },
+	{ "identity with one digit", tdx, "TDX_03", "TDX_3", "tdxModuleIdentities" },
+	{ "identity with three digits", tdx, "TDX_03", "TDX_003", "tdxModuleIdentities" },
+	{ "identity a number", tdx, "\"TDX_03\"", "3", "tdxModuleIdentities" },
+	{ "identities no list", tdx, IDENTITIES, "{}", "tdxModuleIdentities" },
 	{ "identity unknown member", tdx, "\"TDX_03\"", "\"TDX_03\",\"x\":0", "tdxModuleIdentities" },
 	{ "identity without levels", tdx,
 	  "[{\"tcb\":{\"isvsvn\":8},\"tcbDate\":\"2026-02-12T00:00:00Z\",\"tcbStatus\":\"Revoked\"}]", "[]",
@@ -177,7 +212,20 @@ static const struct {
 	{ "advisory with a comma", tdx, "\"INTEL-SA-2\"", "\"INTEL,SA\"", "advisoryIDs" },
 	{ "advisory with an escape", tdx, "\"INTEL-SA-2\"", "\"INTEL-SA-\\u0032\"", "advisoryIDs" },
 	{ "advisory with a blank", tdx, "\"INTEL-SA-2\"", "\"INTEL SA\"", "advisoryIDs" },
+	{ "components an object", sgx, "[" SGX16 "]",
+	  "{\"a\":{\"svn\":0},\"b\":{\"svn\":0},\"c\":{\"svn\":0},\"d\":{\"svn\":0},\"e\":{\"svn\":0},\"f\":{\"svn\":0},"
+	  "\"g\":{\"svn\":0},\"h\":{\"svn\":0},\"i\":{\"svn\":0},\"j\":{\"svn\":0},\"k\":{\"svn\":0},\"l\":{\"svn\":0},"
+	  "\"m\":{\"svn\":0},\"n\":{\"svn\":0},\"o\":{\"svn\":0},\"p\":{\"svn\":0}}", "sgxtcbcomponents" },
+	{ "levels an object", sgx, "[" SGX_LEVEL "]", "{\"a\":" SGX_LEVEL "}", "tcbLevels" },
+	{ "no levels", sgx, "[" SGX_LEVEL "]", "[]", "tcbLevels" },
+	{ "TDX components in an SGX level", sgx, "\"pcesvn\":11", "\"pcesvn\":11,\"tdxtcbcomponents\":[" ZERO16 "]", "tcb" },
+	{ "a module in SGX information", sgx, "\"tcbType\":0", "\"tcbType\":0,\"tdxModule\":{}", "tcbInfo" },
+	{ "identities in SGX information", sgx, "\"tcbType\":0", "\"tcbType\":0,\"tdxModuleIdentities\":[]", "tcbInfo" },
+	{ "TDX without TDX components", tdx, ",\"tdxtcbcomponents\":[" ZERO16 "]", "", "tdxtcbcomponents" },
 	{ "version 2 component missing", v2, "\"sgxtcbcomp07svn\":0,", "", "sgxtcbcomp07svn" },
+	{ "version 2 component large", v2, "\"sgxtcbcomp16svn\":9", "\"sgxtcbcomp16svn\":256", "sgxtcbcomp16svn" },
+	{ "version 2 component 1 missing", v2, "\"sgxtcbcomp01svn\":7,", "", "sgxtcbcomp01svn" },
+	{ "version 2 pcesvn large", v2, "\"pcesvn\":65535", "\"pcesvn\":65536", "pcesvn" },
 	{ "version 2 component 17", v2, "\"pcesvn\"", "\"sgxtcbcomp17svn\":0,\"pcesvn\"", "tcb" },
 	{ "version 2 with components of 3", v2, "\"version\":2", "\"id\":\"SGX\",\"version\":3", "tcb" },
 };
@@ -221,6 +269,85 @@ static void many_levels(size_t n, struct buf *out)
 	buf_text(out, "]},\"signature\":\"" SIGNATURE "\"}");
 }
 
+/* `n` identities with `each` levels, the last with `more` besides. */
+static void many_identities(unsigned n, unsigned each, unsigned more, struct buf *out)
+{
+	struct buf list = BUF_INIT(1u << 16);
+
+	for (unsigned i = 1; i <= n; i++) {
+		buf_print(&list, "%s{\"id\":\"TDX_%02X\",\"mrsigner\":\"" ZERO48 "\",\"attributes\":\"0000000000000000\","
+			  "\"attributesMask\":\"FFFFFFFFFFFFFFFF\",\"tcbLevels\":[", i > 1 ? "," : "[", i);
+		for (unsigned k = 0; k < each + (i == n ? more : 0); k++)
+			buf_print(&list, "%s{\"tcb\":{\"isvsvn\":%u},\"tcbDate\":\"2026-02-11T00:00:00Z\",\"tcbStatus\":\"UpToDate\"}",
+				  k ? "," : "", k);
+		buf_text(&list, "]}");
+	}
+	buf_text(&list, "]");
+	buf_byte(&list, 0);
+	assert_false(list.failed);
+	replaced(tdx, IDENTITIES, (const char *)list.data, out);
+	buf_fini(&list);
+}
+
+/* Older information has none. */
+static void identities_may_be_absent(void **state)
+{
+	struct cloister_fault why;
+	struct buf room;
+
+	(void)state;
+	WANT_OK(tcb_info_read(replaced(tdx, "\"tdxModuleIdentities\":" IDENTITIES ",", "", &room), &t, &why), &why);
+	assert_int_equal(t.n_identities, 0);
+	assert_true(t.has_module);
+	buf_fini(&room);
+}
+
+/* What may be good in some years is told apart from what is not good. */
+static void later_versions_are_unsupported(void **state)
+{
+	static const char *const versions[] = { "\"version\":4", "\"version\":256", "\"version\":259" };
+
+	(void)state;
+	for (size_t i = 0; i < N_OF(versions); i++) {
+		struct cloister_fault why;
+		struct buf room;
+		assert_int_equal(tcb_info_read(replaced(tdx, "\"version\":3", versions[i], &room), &t, &why),
+				 CLOISTER_E_UNSUPPORTED);
+		assert_non_null(strstr(why.note, "TCB information of version "));
+		buf_fini(&room);
+	}
+}
+
+static void identities_are_bounded(void **state)
+{
+	static const struct {
+		unsigned n, each, more;
+		const char *field; /* NULL: read */
+		const char *note;
+	} rows[] = {
+		{ LIMIT_TDX_MODULES, LIMIT_MODULE_LEVELS / LIMIT_TDX_MODULES, 0, NULL, NULL },
+		{ LIMIT_TDX_MODULES, LIMIT_MODULE_LEVELS / LIMIT_TDX_MODULES, 1, "tcbLevels", "too many levels" },
+		{ LIMIT_TDX_MODULES + 1, 1, 0, "tdxModuleIdentities", "more than 16 entries" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < N_OF(rows); i++) {
+		struct cloister_fault why;
+		struct buf room;
+		many_identities(rows[i].n, rows[i].each, rows[i].more, &room);
+		enum cloister_err err = tcb_info_read(buf_bytes(&room), &t, &why);
+		assert_int_equal(err, rows[i].field ? CLOISTER_E_LIMIT : CLOISTER_OK);
+		if (err) {
+			assert_string_equal(why.what, rows[i].field);
+			assert_string_equal(why.note, rows[i].note);
+		} else {
+			assert_int_equal(t.n_identities, rows[i].n);
+			assert_int_equal(t.n_module_levels, LIMIT_MODULE_LEVELS);
+		}
+		buf_fini(&room);
+	}
+}
+
 static void levels_and_bytes_are_bounded(void **state)
 {
 	struct cloister_fault why;
@@ -233,6 +360,7 @@ static void levels_and_bytes_are_bounded(void **state)
 	many_levels(LIMIT_TCB_LEVELS + 1, &room);
 	assert_int_equal(tcb_info_read(buf_bytes(&room), &t, &why), CLOISTER_E_LIMIT);
 	assert_string_equal(why.what, "tcbLevels");
+	assert_string_equal(why.note, "more than 64 levels");
 	buf_fini(&room);
 	many_levels(150, &room);
 	assert_true(room.len > LIMIT_PCS_JSON);
@@ -245,9 +373,13 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(version_3_is_read),
+		cmocka_unit_test(sgx_has_no_tdx_components),
 		cmocka_unit_test(version_2_is_read),
 		cmocka_unit_test(one_wrong_place_is_named),
 		cmocka_unit_test(every_prefix_is_refused),
+		cmocka_unit_test(identities_may_be_absent),
+		cmocka_unit_test(later_versions_are_unsupported),
+		cmocka_unit_test(identities_are_bounded),
 		cmocka_unit_test(levels_and_bytes_are_bounded),
 	};
 

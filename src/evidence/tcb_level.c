@@ -32,7 +32,7 @@ static int order(const struct tcb_level *a, const struct tcb_level *b)
 	if (by_sgx)
 		return by_sgx;
 	if (a->pcesvn != b->pcesvn)
-		return a->pcesvn < b->pcesvn ? -1 : 1;
+		return a->pcesvn - b->pcesvn;
 	return bytes_order(BYTES_OF(a->tdx), BYTES_OF(b->tdx));
 }
 
@@ -125,6 +125,7 @@ static void evaluate(const struct tcb_info *info, const struct qe_identity *qe,
 	out->found = platform && enclave && (module || !versioned);
 	out->missing = !platform ? "the platform" : !enclave ? "the quoting enclave" : "the TDX module";
 	out->n_advisories = 0;
+	out->status = TCB_REVOKED; /* whoever looks at it all the same */
 	if (!out->found)
 		return;
 	out->status = platform->status;
@@ -164,6 +165,5 @@ void tcb_evaluate(const struct tcb_info *info, const struct qe_identity *qe,
 {
 	evaluate(info, qe, n, n->tdx, &out->launch);
 	evaluate(info, qe, n, n->has_current ? n->tdx_current : n->tdx, &out->current);
-	if (n->has_current && out->launch.found && out->current.found)
-		out->launch.status = relaunch(out->launch.status, out->current.status);
+	out->launch.status = relaunch(out->launch.status, out->current.status);
 }

@@ -234,6 +234,30 @@ static void the_platform_is_not_dropped(void **state)
 	assert_false(evaluated()->found);
 }
 
+/* Each of the numbers one less than the level's: no level. A larger one does not make up for a smaller. */
+static void every_number_counts(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < TCB_COMPONENTS; i++) {
+		begin(TCB_UP_TO_DATE, TCB_UP_TO_DATE, TCB_UP_TO_DATE);
+		memset(numbers.sgx, 200, TCB_COMPONENTS);
+		numbers.sgx[i] = 5;
+		assert_true(evaluated()->found);
+		numbers.sgx[i] = 4;
+		assert_false(evaluated()->found);
+		begin(TCB_UP_TO_DATE, TCB_UP_TO_DATE, TCB_UP_TO_DATE);
+		numbers.tdx[1] = 0; /* no version: all sixteen count */
+		info.levels[0].tdx[1] = 0;
+		assert_true(evaluated()->found);
+		info.levels[0].tdx[i] = numbers.tdx[i] + 1;
+		assert_false(evaluated()->found);
+	}
+	begin(TCB_UP_TO_DATE, TCB_UP_TO_DATE, TCB_UP_TO_DATE);
+	info.levels[0].pcesvn = 0x00ff; /* compared as a number: its first byte is the larger one */
+	numbers.pcesvn = 0x0100;
+	assert_true(evaluated()->found);
+}
+
 /* go-tdx-guest and dcap-qvl compare all sixteen numbers also when the module has levels of its own. */
 static void a_versioned_module_answers_for_two_numbers(void **state)
 {
@@ -318,8 +342,8 @@ static void sgx_has_no_tdx_numbers(void **state)
 {
 	(void)state;
 	begin(TCB_SW_HARDENING_NEEDED, TCB_OUT_OF_DATE, TCB_REVOKED);
-	numbers.is_tdx = false;
-	memset(numbers.tdx, 0, sizeof numbers.tdx);
+	numbers.is_tdx = false; /* whatever stands there: module 1.5, revoked, and 5 where 200 is due */
+	info.levels[0].tdx[15] = 200;
 	assert_int_equal(evaluated()->status, TCB_OUT_OF_DATE);
 }
 
@@ -335,6 +359,24 @@ static void advisories_are_sorted_and_once(void **state)
 	joined(evaluated(), ours, sizeof ours);
 	assert_string_equal(ours, "A,INTEL-SA-1,INTEL-SA-10,INTEL-SA-3");
 	assert_int_equal(answers.launch.date_s, 7 * DAY);
+}
+
+/* More names than there is room for, which the readers never let through. */
+static void advisories_have_a_ceiling(void **state)
+{
+	struct buf list = BUF_INIT(1u << 14);
+
+	(void)state;
+	for (unsigned i = 0; i < 400; i++)
+		buf_print(&list, "%s\"A%03u\"", i ? "," : "[", i);
+	buf_text(&list, "]");
+	buf_byte(&list, 0);
+	begin(TCB_UP_TO_DATE, TCB_UP_TO_DATE, TCB_UP_TO_DATE);
+	info.levels[0].said = said(TCB_UP_TO_DATE, 9, (const char *)list.data);
+	assert_int_equal(evaluated()->n_advisories, TCB_ADVISORIES);
+	assert_true(bytes_are(answers.launch.advisories[0], "A000"));
+	assert_true(bytes_are(answers.launch.advisories[TCB_ADVISORIES - 1], "A383"));
+	buf_fini(&list);
 }
 
 /* An old launch whose platform was updated since: every pair of launch and current status. */
@@ -376,6 +418,11 @@ static void the_current_numbers_need_a_level_too(void **state)
 	numbers.has_current = true; /* all zero */
 	assert_true(evaluated()->found);
 	assert_false(answers.current.found);
+	assert_int_equal(answers.current.status, TCB_REVOKED); /* to whoever does not ask whether it was found */
+	/* nor is a launch advised anew because of it */
+	begin(TCB_OUT_OF_DATE, TCB_UP_TO_DATE, TCB_UP_TO_DATE);
+	numbers.has_current = true;
+	assert_int_equal(evaluated()->status, TCB_OUT_OF_DATE);
 }
 
 /* argv[1]: the folder beside the checkout, which need not be there. */
@@ -386,11 +433,13 @@ int main(int argc, char **argv)
 		cmocka_unit_test(synthetic_as_intel_says),
 		cmocka_unit_test(parts_converge),
 		cmocka_unit_test(the_platform_is_not_dropped),
+		cmocka_unit_test(every_number_counts),
 		cmocka_unit_test(a_versioned_module_answers_for_two_numbers),
 		cmocka_unit_test(every_part_needs_a_level),
 		cmocka_unit_test(levels_are_sorted_by_us),
 		cmocka_unit_test(sgx_has_no_tdx_numbers),
 		cmocka_unit_test(advisories_are_sorted_and_once),
+		cmocka_unit_test(advisories_have_a_ceiling),
 		cmocka_unit_test(a_relaunch_is_advised),
 		cmocka_unit_test(the_current_numbers_need_a_level_too),
 	};
