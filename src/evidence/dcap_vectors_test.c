@@ -169,8 +169,8 @@ static bool stops_there(const struct cloister_verdict *v)
 	for (int c = (int)first + 1; c <= CHECK_TCB_STATUS; c++)
 		if (!v->asked[c] || v->finding[c] != CLOISTER_UNCHECKED)
 			return false;
-	return v->n_claims == 0 && v->asked[CHECK_DEBUG] && v->asked[CHECK_MEASUREMENTS] &&
-	       v->asked[CHECK_NONCE] && v->asked[CHECK_PLATFORM];
+	return v->n_claims == 0 && v->finding[CHECK_DEBUG] == CLOISTER_UNCHECKED && v->asked[CHECK_DEBUG] &&
+	       v->asked[CHECK_MEASUREMENTS] && v->asked[CHECK_NONCE] && v->asked[CHECK_PLATFORM];
 }
 
 static void each_fails_its_rule(void **state)
