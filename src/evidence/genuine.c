@@ -38,6 +38,51 @@ struct cloister_policy expect_anything(void)
 	};
 }
 
+static void print_bytes(struct bytes b, struct buf *out)
+{
+	size_t same = 0;
+
+	while (same < b.len && b.data[same] == b.data[0])
+		same++;
+	if (same == b.len && b.len > 1) {
+		buf_print(out, "%zu x %02x", b.len, b.data[0]);
+		return;
+	}
+	for (size_t i = 0; i < b.len; i++)
+		buf_print(out, "%02x", b.data[i]);
+}
+
+void claims_print(const struct cloister_verdict *v, struct buf *out)
+{
+	struct cloister_claim c;
+
+	for (size_t i = 0; cloister_verdict_claim(v, i, &c); i++) {
+		buf_print(out, "%s ", c.name);
+		if (c.type == CLOISTER_CLAIM_BYTES)
+			print_bytes(borrow(c.bytes), out);
+		else if (c.type == CLOISTER_CLAIM_TEXT)
+			buf_print(out, "\"%.*s\"", (int)c.bytes.len, (const char *)c.bytes.data);
+		else if (c.type == CLOISTER_CLAIM_BOOL)
+			buf_text(out, c.number ? "true" : "false");
+		else
+			buf_print(out, "%s%llu", c.type == CLOISTER_CLAIM_TIME ? "at " : "",
+				  (unsigned long long)c.number);
+		buf_byte(out, '\n');
+	}
+}
+
+void answers_print(const struct cloister_verdict *v, struct buf *out)
+{
+	static const char *const found[] = {
+		[CLOISTER_UNCHECKED] = "unchecked", [CLOISTER_FAILED] = "failed", [CLOISTER_HELD] = "held",
+	};
+	struct cloister_answer a;
+
+	for (size_t i = 0; cloister_verdict_answer(v, i, &a); i++)
+		buf_print(out, "%s %s%s: %s\n", a.id, a.is_waived ? "waived" : found[a.finding],
+			  a.lowers_level ? ", lowers" : "", a.reason);
+}
+
 /* The digits of "len 32 <hex>", when the index gives them. */
 static void field_hex(struct json v, char *out, size_t room)
 {

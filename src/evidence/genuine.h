@@ -35,4 +35,13 @@ struct cloister_policy expect_anything(void);
 /* A whole file, or false. */
 bool read_file(const char *path, struct buf *out);
 
+/*
+ * Every claim in its order, a line each, so that one comparison says what is claimed and
+ * what is not: `name 0a0b`, `name 48 x 6d`, `name "text"`, `name 7`, `name at 7`, `name true`.
+ */
+void claims_print(const struct cloister_verdict *v, struct buf *out);
+
+/* Every answer likewise: `R2 held: reason`, `R2 held, lowers: reason`, `R2 waived: reason`, `R2 failed: reason`. */
+void answers_print(const struct cloister_verdict *v, struct buf *out);
+
 #endif

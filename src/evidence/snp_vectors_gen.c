@@ -130,13 +130,24 @@ static const char *const others[] = { "010002", "00", NULL };
 	  w->policy = ",\"platform_info\":32";)                                                         \
 	V(ok_mitigations, NULL, "", "mitigations are demanded, and there",                              \
 	  V5; w->policy = ",\"mitigations\":9";)                                                        \
+	V(ok_differs, NULL, "", "no two fields say the same: each of the four TCBs is ahead of the one before", \
+	  V5; AT(REPORT) {                                                                              \
+		memcpy(B + 0x1e0, "\5\1\0\0\0\0\x19\xdc", 8);                                          \
+		memcpy(B + 0x038, "\6\2\0\0\0\0\x1a\xdd", 8);                                          \
+		memcpy(B + 0x1f0, "\7\3\0\0\0\0\x1b\xde", 8);                                          \
+		memcpy(B + 0x1e8, "\0\0\1\0\xff\xff\0", 7);                                           \
+		memset(B + 0x0e0, 'k', 48);                                                             \
+		memset(B + 0x110, 'a', 48);                                                             \
+		B[0x48] |= 1;                                                                           \
+		B[0x1f8] = 3;                                                                           \
+	})                                                                                              \
 	V(ok_platform, NULL, "", "a chip that is allowed",                                              \
 	  TURIN; w->policy = ",\"platform\":\"0102030405060708\"";)                                     \
 	V(ok_report_data, NULL, "", "all 64 bytes of report data", w->policy = ",\"nonce\":\"any\",\"report_data\":" \
 	  "\"4e010203000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000\"";) \
                                                                                                         \
-	V(size_short, "S1", "1183", "one byte short", AT(WHOLE) w->file.len = 1183;)                    \
-	V(size_long, "S1", "1185", "one byte long", AT(WHOLE) { w->file.len = 1185; w->file.data[1184] = 0; }) \
+	V(size_short, "S1", "1183 bytes instead of 1184", "one byte short", AT(WHOLE) w->file.len = 1183;)                    \
+	V(size_long, "S1", "1185 bytes instead of 1184", "one byte long", AT(WHOLE) { w->file.len = 1185; w->file.data[1184] = 0; }) \
 	V(size_table, "S1", "bytes", "a table that is broken", AT(WHOLE) w->file.len--;)                \
 	V(format_version_0, "S2", "version", "version 0", AT(REPORT) B[0] = 0;                          \
 	  AT(WHOLE) w->file.len = SNP_REPORT_LEN;)                                                      \
@@ -267,7 +278,8 @@ static const char *const others[] = { "010002", "00", NULL };
 	V(reserved_firmware, "S17", "firmware", "signed, and a reserved byte set", AT(REPORT) B[0x1ef] = 1;) \
 	V(reserved_1f8, "S17", "1f8", "version 3 with mitigations", AT(REPORT) B[0x1f8] = 1;)           \
 	V(reserved_208, "S17", "208", "signed, and the last byte set", V5; AT(REPORT) B[0x29f] = 1;)    \
-	V(reserved_policy_17, "S17", "bit 17", "a bit that must be set is not", AT(REPORT) B[0x00a] &= 0xfd;) \
+	V(reserved_policy_17, "S17", "bit 17", "a bit that must be set is not, and its neighbours are", \
+	  AT(REPORT) { B[0x008] = B[0x009] = 0xff; B[0x00a] = 0x11; }) \
 	V(reserved_policy_26, "S17", "policy", "an unknown bit of the guest's policy", AT(REPORT) B[0x00b] |= 4;) \
 	V(reserved_policy_63, "S17", "policy", "an unknown bit of the guest's policy", AT(REPORT) B[0x00f] = 0x80;) \
 	V(reserved_platform_info, "S17", "PLATFORM_INFO", "an unknown bit of the platform's", AT(REPORT) B[0x041] = 1;) \
@@ -283,18 +295,28 @@ static const char *const others[] = { "010002", "00", NULL };
 	V(vmpl_zero, "S19", "VMPL 0", "another privilege level, 1 expected", w->policy = ",\"vmpl\":1";) \
 	V(vmpl_host, "S19", "host", "the host asked for it",                                            \
 	  AT(REPORT) memset(B + 0x030, 0xff, 4); w->policy = ",\"any_vmpl\":true";)                     \
-	V(migration_policy, "S20", "policy", "a migration agent may be bound", AT(REPORT) B[0x00a] |= 4;) \
-	V(migration_agent, "S20", "bound", "a migration agent is bound", AT(REPORT) B[0x17f] = 0xfe;)   \
+	V(migration_policy, "S20", "the guest's policy lets one be bound", "a migration agent may be bound", AT(REPORT) B[0x00a] |= 4;) \
+	V(migration_agent, "S20", "is bound to the guest", "a migration agent is bound", AT(REPORT) B[0x17f] = 0xfe;) \
+	V(migration_agent_first, "S20", "is bound to the guest", "one whose id differs in the first byte", \
+	  AT(REPORT) B[0x160] = 0xfe;)                                                                  \
 	V(order_reported, "S21", "REPORTED_TCB", "reported above committed", AT(REPORT) B[0x1e0]--;)    \
 	V(order_committed, "S21", "COMMITTED_TCB", "committed above current", AT(REPORT) B[0x03e]--;)   \
 	V(order_firmware, "S21", "firmware", "committed firmware newer than the current one", AT(REPORT) B[0x1ed]++;) \
 	V(floor_bl, "S22", "at least bl 5", "bl below", w->policy = ",\"floor\":[0,5,0,0,0]";)          \
 	V(floor_ucode, "S22", "at least", "ucode below, everything else above", w->policy = ",\"floor\":[0,0,0,0,220]";) \
 	V(floor_fmc, "S22", "fmc 2", "fmc below on Turin", TURIN; w->policy = ",\"floor\":[2,0,0,0,0]";) \
+	V(floor_reported, "S22", "REPORTED_TCB is bl 4 tee 0 snp 24 ucode 219, at least bl 5 tee 0 snp 0 ucode 0 is expected", \
+	  "the reported TCB alone is below it", AT(REPORT) {                                            \
+		B[0x1e0]++;                                                                             \
+		B[0x038]++;                                                                             \
+		B[0x1f0]++;                                                                             \
+	} w->policy = ",\"floor\":[0,5,0,0,0]";)                                                        \
 	V(floor_launch, "S22", "LAUNCH_TCB", "the guest was launched below it",                         \
 	  AT(REPORT) B[0x1f6]--; w->policy = ",\"floor\":[0,4,0,24,0]";)                                \
 	V(platform_info_alias, "S23", "20h is missing", "the alias check is demanded and not done",      \
 	  AT(REPORT) B[0x040] = 5; w->policy = ",\"platform_info\":33";)                                \
+	V(platform_info_set, "S23", "1h is missing", "SMT is demanded and off; nothing else is demanded",  \
+	  AT(REPORT) B[0x040] &= 0xfe; w->policy = ",\"platform_info\":1";)                             \
 	V(platform_info_clear, "S23", "1h is set", "SMT is forbidden and on",                            \
 	  w->policy = ",\"platform_info_clear\":1";)                                                    \
 	V(guest_policy_set, "S25", "100000h is missing", "one socket is demanded and not promised",       \
@@ -303,6 +325,14 @@ static const char *const others[] = { "010002", "00", NULL };
 	  w->policy = ",\"guest_policy_clear\":65536";)                                                 \
 	V(guest_policy_abi, "S25", "ABI 1.54, at least 1.55", "an older ABI is enough for the guest",     \
 	  AT(REPORT) { B[0x008] = 54; B[0x009] = 1; } w->policy = ",\"abi_min\":311";)                  \
+	V(guest_policy_set_too, "S25", "100000h is missing", "the ABI will do, the sockets will not",     \
+	  w->policy = ",\"abi_min\":0,\"guest_policy\":1048576";)                                        \
+	V(guest_policy_clear_too, "S25", "10000h is set", "the ABI will do, SMT will not",                \
+	  w->policy = ",\"abi_min\":0,\"guest_policy_clear\":65536";)                                    \
+	V(guest_policy_abi_major, "S25", "ABI 0.255, at least 1.0", "a minor version that is larger, of an older ABI", \
+	  AT(REPORT) B[0x008] = 255; w->policy = ",\"abi_min\":256";)                                    \
+	V(ok_abi_major, NULL, "", "a newer ABI with a smaller minor version",                            \
+	  AT(REPORT) B[0x009] = 2; w->policy = ",\"abi_min\":311";)                                      \
 	V(ok_clear, NULL, "", "SMT is forbidden and off",                                                \
 	  AT(REPORT) B[0x040] &= 0xfe; w->policy = ",\"platform_info_clear\":1";)                       \
 	V(ok_guest_policy, NULL, "", "one socket and no SMT, demanded and promised",                     \

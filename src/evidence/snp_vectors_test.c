@@ -259,6 +259,9 @@ static void high_wants_all_of_it(void **state)
 	q.snp.platform_info = 0;
 	q.snp.platform_info_clear = 1ull << 7;
 	assert_int_equal(level_under(with_list, &q), CLOISTER_LEVEL_MEDIUM);
+	q.snp.platform_info = 1;
+	q.snp.platform_info_clear = 0;
+	assert_int_equal(level_under(with_list, &q), CLOISTER_LEVEL_MEDIUM);
 	q = p;
 	q.snp.floor[SNP_GENOA].least.snp = 0;
 	assert_int_equal(level_under(with_list, &q), CLOISTER_LEVEL_MEDIUM);
@@ -274,6 +277,191 @@ static void high_wants_all_of_it(void **state)
 	q.snp.require_crl = false;
 	assert_int_equal(level_under(with_list, &q), CLOISTER_LEVEL_HIGH);
 	assert_int_equal(level_under(without, &q), CLOISTER_LEVEL_MEDIUM);
+}
+
+#define ZEROS_60 "000000000000000000000000000000000000000000000000000000000000" \
+		 "000000000000000000000000000000000000000000000000000000000000"
+
+/* Of the first report all claims, of the others some that stand together. */
+static const struct {
+	const char *file, *claims;
+} claimed[] = {
+	{ "ok-differs.snp",
+	  "version 5\n"
+	  "measurement 48 x 6d\n"
+	  "report_data 4e010203" ZEROS_60 "\n"
+	  "host_data 32 x 68\n"
+	  "id_key_digest 48 x 6b\n"
+	  "author_key_digest 48 x 61\n"
+	  "author_key_en true\n"
+	  "family_id 16 x 66\n"
+	  "image_id 16 x 69\n"
+	  "guest_svn 2\n"
+	  "policy 196608\n"
+	  "debug false\n"
+	  "vmpl 0\n"
+	  "report_id 32 x 72\n"
+	  "report_id_ma 32 x ff\n"
+	  "platform_info 37\n"
+	  "tcb \"bl 4 tee 0 snp 24 ucode 219\"\n"
+	  "committed_tcb \"bl 5 tee 1 snp 25 ucode 220\"\n"
+	  "current_tcb \"bl 6 tee 2 snp 26 ucode 221\"\n"
+	  "launch_tcb \"bl 7 tee 3 snp 27 ucode 222\"\n"
+	  "current_version \"1.0.0\"\n"
+	  "committed_version \"0.255.255\"\n"
+	  "launch_mit_vector 3\n"
+	  "current_mit_vector 11\n"
+	  "product \"Genoa\"\n"
+	  "signing_key \"vcek\"\n"
+	  "platform_id 0102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f202122232425262728292a2b2c2d2e2f303132333435363738393a3b3c3d3e3f40\n"
+	  "root \"caller-root\"\n"
+	  "root_sha256 a51a4aa10c428653000fb9c932fc3affa9a577c96422bf33483c8d5a69180d63\n"
+	  "valid_from at 1767225600\n"
+	  "valid_until at 1988150400\n" },
+	{ "ok-turin.snp",
+	  "launch_tcb \"fmc 1 bl 4 tee 0 snp 24 ucode 219\"\n"
+	  "current_version \"1.55.29\"\n" },
+	{ "ok-turin.snp",
+	  "product \"Turin\"\n"
+	  "signing_key \"vcek\"\n"
+	  "platform_id 0102030405060708\n"
+	  "root \"caller-root\"\n" },
+	{ "ok-vlek.snp",
+	  "committed_version \"1.55.29\"\n"
+	  "product \"Genoa\"\n"
+	  "signing_key \"vlek\"\n"
+	  "csp_id \"CN=cc-test.example\"\n"
+	  "root \"caller-root\"\n" },
+	{ "ok-masked.snp",
+	  "signing_key \"vcek\"\n"
+	  "platform_id 0102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f202122232425262728292a2b2c2d2e2f303132333435363738393a3b3c3d3e3f40\n" },
+	{ "ok-debug.snp",
+	  "policy 720896\n"
+	  "debug true\n" },
+	{ "ok-crl-demanded.snp",
+	  "valid_until at 1988150400\n"
+	  "collateral_date at 1785542400\n"
+	  "collateral_next_update at 1798675200\n" },
+};
+
+static void print_verdict(const char *file, void print(const struct cloister_verdict *v, struct buf *out),
+			  struct buf *out)
+{
+	struct json entry = entry_of(file);
+	struct cloister_trust *t = trust_for(entry);
+	static struct cloister_policy p;
+	struct cloister_verdict v;
+	struct buf doc;
+	uint64_t at_s;
+
+	*out = (struct buf)BUF_INIT(1u << 14);
+	expect(entry, &p, &at_s);
+	load_file(file, &doc);
+	assert_int_equal(evidence_verify(t, &p, buf_bytes(&doc), at_s, &v, NULL), CLOISTER_OK);
+	print(&v, out);
+	verdict_fini(&v);
+	buf_fini(&doc);
+	cloister_trust_free(t);
+}
+
+static void what_is_claimed(void **state)
+{
+	struct buf text;
+
+	(void)state;
+	for (size_t i = 0; i < N_OF(claimed); i++) {
+		print_verdict(claimed[i].file, claims_print, &text);
+		if (i == 0)
+			assert_string_equal(buf_string(&text), claimed[i].claims);
+		else if (!strstr(buf_string(&text), claimed[i].claims))
+			fail_msg("%s claims\n%s", claimed[i].file, buf_string(&text));
+		buf_fini(&text);
+	}
+}
+
+/* And the whole table of a report that is accepted, then lines of others. */
+static const struct {
+	const char *file, *answers;
+} answered[] = {
+	{ "ok-differs.snp",
+	  "K1 held: snp\n"
+	  "S1 held: \n"
+	  "S2 held: version 5\n"
+	  "S3 held: VCEK\n"
+	  "S4 held: Genoa\n"
+	  "S5 held: SEV-VCEK\n"
+	  "S6 held: 3 certificates\n"
+	  "S7 held: a root given by the caller\n"
+	  "S8 held: \n"
+	  "S9 held: ARK-Genoa, SEV-Genoa, SEV-VCEK\n"
+	  "S10 held: for another 198150400 s\n"
+	  "S11 held: \n"
+	  "S12 waived, lowers: no revocation list of ARK-Genoa was given\n"
+	  "S13 held: Genoa\n"
+	  "S14 held: 64 bytes compared\n"
+	  "S15 held: bl 4 tee 0 snp 24 ucode 219\n"
+	  "S16 held: \n"
+	  "S17 held: \n"
+	  "S18 held: Genoa\n"
+	  "S19 held: VMPL 0\n"
+	  "S20 held: \n"
+	  "S21 held: \n"
+	  "S22 waived, lowers: no least TCB was given for Genoa\n"
+	  "S23 waived, lowers: nothing is demanded; the report says 25h\n"
+	  "S24 waived: nothing is demanded; the report says bh\n"
+	  "S25 waived: nothing is demanded; the report says 30000h\n"
+	  "R15 held: \n"
+	  "R16 held: 1 registers compared\n"
+	  "R18 held: all 64 bytes of report data compared\n"
+	  "R21 waived: any is accepted; the evidence has one of 64 bytes\n"
+	  "R22 waived: any machine is accepted by the caller\n"
+	  "R23 waived: no least version is expected\n" },
+	{ "ok-turin.snp", "S4 held: Turin\n" },
+	{ "ok-turin.snp", "S9 held: ARK-Turin, SEV-Turin, SEV-VCEK\n" },
+	{ "ok-turin.snp",
+	  "S12 waived, lowers: no revocation list of ARK-Turin was given\n"
+	  "S13 held: Turin\n"
+	  "S14 held: 8 bytes compared\n"
+	  "S15 held: fmc 1 bl 4 tee 0 snp 24 ucode 219\n" },
+	{ "ok-turin.snp", "S22 waived, lowers: no least TCB was given for Turin\n" },
+	{ "ok-vlek.snp",
+	  "S3 held: VLEK\n"
+	  "S4 held: Genoa\n"
+	  "S5 held: SEV-VLEK\n" },
+	{ "ok-vlek.snp", "S9 held: ARK-Genoa, SEV-VLEK-Genoa, SEV-VLEK\n" },
+	{ "ok-vlek.snp", "S14 held: a VLEK is a provider's, not one chip's\n" },
+	{ "ok-masked.snp", "S14 held: the host masks the chip id; the certificate names the chip\n" },
+	{ "ok-milan.snp", "S13 held: Milan-B0\n" },
+	{ "ok-milan.snp", "S18 waived, lowers: Milan, allowed by the caller: software can extract a chip's keys, and then sign anything\n" },
+	{ "ok-v2.snp",
+	  "S2 held: version 2\n"
+	  "S3 held: VCEK\n"
+	  "S4 held: version 2 names none: the key's certificate does\n" },
+	{ "ok-crl-demanded.snp", "S12 held: certificate 2 of 3 is not revoked\n" },
+	{ "ok-floor-turin.snp", "S22 held: at least fmc 1 bl 4 tee 0 snp 24 ucode 219\n" },
+	{ "ok-clear.snp", "S23 held, lowers: 24h, but the alias check was not demanded\n" },
+	{ "ok-platform-info.snp", "S23 held: 25h\n" },
+	{ "ok-mitigations.snp", "S24 held: bh\n" },
+	{ "ok-abi.snp", "S25 held: it asks for ABI 1.55\n" },
+	{ "ok-guest-policy.snp", "S25 held: 120000h\n" },
+	{ "ok-migration.snp", "S20 waived, lowers: a migration agent is bound to the guest, allowed by the caller\n" },
+	{ "ok-vmpl-any.snp", "S19 waived, lowers: VMPL 2; any is accepted by the caller\n" },
+	{ "ok-vmpl.snp", "S19 held: VMPL 3\n" },
+};
+
+static void what_is_answered(void **state)
+{
+	struct buf text;
+
+	(void)state;
+	for (size_t i = 0; i < N_OF(answered); i++) {
+		print_verdict(answered[i].file, answers_print, &text);
+		if (i == 0)
+			assert_string_equal(buf_string(&text), answered[i].answers);
+		else if (!strstr(buf_string(&text), answered[i].answers))
+			fail_msg("%s answers\n%s", answered[i].file, buf_string(&text));
+		buf_fini(&text);
+	}
 }
 
 static void each_fails_its_rule_only(void **state)
@@ -336,6 +524,8 @@ int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(high_wants_all_of_it),
+		cmocka_unit_test(what_is_claimed),
+		cmocka_unit_test(what_is_answered),
 		cmocka_unit_test(each_fails_its_rule_only),
 		cmocka_unit_test(every_rule_has_a_vector),
 	};
