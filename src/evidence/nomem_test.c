@@ -13,6 +13,7 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/nomem.h"
 #include "evidence/forge.h"
@@ -22,19 +23,28 @@
 
 static const char *vectors = ".";
 
-/* Good evidence and what is needed beside it; the first of `files` is a root. */
+#define INTEL                                                                                               \
+	"azure/intel-root.pem", "azure/tcb-info.pcs", "azure/qe-identity.pcs", "azure/tcb-signer.pem",      \
+		"azure/root.crl", "azure/pck.crl"
+#define AMD "azure/ark.der", "azure/ark.der", "azure/ask.der"
+
+/* Good evidence and what is needed beside it; the first of `files` is a root, and Google's is one. */
 static const struct world {
 	const char *document, *files[8];
 	uint64_t at_s;
 } worlds[] = {
 	{ "nitro/ok.cose", { "nitro/root.der" }, FORGE_AT_S },
-	{ "snp/ok-genoa.snp", { "snp/ark-genoa.der", "snp/ark-genoa.der", "snp/ask-genoa.der" }, FORGE_AT_S },
+	{ "snp/ok-crl-demanded.snp", { "snp/ark-genoa.der", "snp/ark-genoa.der", "snp/ask-genoa.der" }, FORGE_AT_S },
+	/* two keys fit, and both signatures are tried */
+	{ "snp/ok-masked-two.snp", { "snp/ark-genoa.der", "snp/ark-genoa.der", "snp/ask-genoa.der" }, FORGE_AT_S },
 	{ "tdx/good.bin",
 	  { "tdx/root.pem", "tdx/tcb_info.json", "tdx/qe_identity.json", "tdx/signer.pem", "tdx/root.crl",
 	    "tdx/pck.crl" }, 1782864000 },
-	{ "azure/ok-tdx.json",
-	  { "azure/intel-root.pem", "azure/tcb-info.pcs", "azure/qe-identity.pcs", "azure/tcb-signer.pem",
-	    "azure/root.crl", "azure/pck.crl" }, 1782864000 },
+	{ "azure/ok-snp.json", { AMD }, 1782864000 },
+	{ "azure/ok-tdx.json", { INTEL }, 1782864000 },
+	{ "gcp/ok-snp.json", { AMD, "gcp/root.der" }, 1782864000 },
+	{ "gcp/ok-log.json", { INTEL }, 1782864000 },
+	{ "gcp/ok-log-dstack.json", { INTEL }, 1782864000 },
 };
 #define N_WORLDS (sizeof worlds / sizeof *worlds)
 
@@ -55,8 +65,9 @@ static struct cloister_trust *trust_in(const struct world *w)
 	assert_int_equal(cloister_trust_new(&t, NULL), CLOISTER_OK);
 	for (size_t i = 0; w->files[i]; i++) {
 		struct buf b = file(w->files[i]);
-		assert_int_equal(i == 0 ? cloister_trust_add_root(t, lend(buf_bytes(&b)), NULL) :
-					  cloister_trust_add_collateral(t, lend(buf_bytes(&b)), NULL),
+		bool is_root = i == 0 || strcmp(w->files[i], "gcp/root.der") == 0;
+		assert_int_equal(is_root ? cloister_trust_add_root(t, lend(buf_bytes(&b)), NULL) :
+					   cloister_trust_add_collateral(t, lend(buf_bytes(&b)), NULL),
 				 CLOISTER_OK);
 		buf_fini(&b);
 	}

@@ -332,6 +332,10 @@ static const struct {
 	  "signing_key \"vlek\"\n"
 	  "csp_id \"CN=cc-test.example\"\n"
 	  "root \"caller-root\"\n" },
+	{ "ok-vlek-chip.snp",
+	  "signing_key \"vlek\"\n"
+	  "platform_id 0102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f202122232425262728292a2b2c2d2e2f303132333435363738393a3b3c3d3e3f40\n"
+	  "csp_id \"CN=cc-test.example\"\n" },
 	{ "ok-masked.snp",
 	  "signing_key \"vcek\"\n"
 	  "platform_id 0102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f202122232425262728292a2b2c2d2e2f303132333435363738393a3b3c3d3e3f40\n" },
