@@ -10,7 +10,6 @@
 
 #include <stdio.h>
 
-
 enum { ARK, ASK, VEK, CERTS };
 
 /* ---- Looking for certificates ------------------------------------------------ */
@@ -36,23 +35,29 @@ static bool next_cert(const struct judge *j, size_t *at, struct cert *out)
 	return false;
 }
 
-/* How well a certificate fits the report; 0: it is of no such key at all. */
+/* How well a certificate fits the report, what counts most last; 0: it is of no such key at all. */
+enum { OF_KIND = 1, IS_VALID = 2, OF_PRODUCT = 4, OF_TCB = 8, OF_CHIP = 16 };
+
 static unsigned fitness(const struct snp_report *r, const struct cert *c, uint64_t now_s)
 {
-	enum snp_product p = snp_report_product(r);
+	unsigned fits = OF_KIND;
 	struct snp_vek vek;
 	struct snp_tcb tcb;
 
 	if (c->is_ca || c->key.kind != CERT_KEY_P384 ||
 	    !cert_common_name_is(c->subject, key_name(r->signer)))
 		return 0;
-	unsigned fits = 1 + (is_valid(c, now_s) ? 2 : 0);
+	if (is_valid(c, now_s))
+		fits |= IS_VALID;
 	if (snp_vek_read(c, &vek, NULL) != CLOISTER_OK)
 		return fits;
 	(void)snp_tcb_read(vek.product, r->reported_tcb, &tcb);
-	fits += p == vek.product || p == SNP_NAMELESS ? 4 : 0;
-	fits += snp_tcb_equal(&tcb, &vek.tcb) ? 8 : 0;
-	fits += vek.kind == SNP_VCEK && bytes_equal(vek.hwid, snp_chip_id(r, vek.product)) ? 16 : 0;
+	if (vek.product == snp_report_product(r))
+		fits |= OF_PRODUCT;
+	if (snp_tcb_equal(&tcb, &vek.tcb))
+		fits |= OF_TCB;
+	if (bytes_equal(vek.hwid, snp_chip_id(r, vek.product)))
+		fits |= OF_CHIP;
 	return fits;
 }
 
@@ -92,25 +97,26 @@ static enum cloister_err choose_signer(const struct judge *j, const struct snp_r
 	return CLOISTER_OK;
 }
 
+/* The first of those that fit best, or of several keys that do, the one that signed. */
 static enum cloister_err choose_key(const struct judge *j, const struct snp_report *r, struct cert *out,
 				    unsigned *best_out, struct cloister_fault *why)
 {
 	struct cert c;
 	unsigned best = 0;
-	size_t at = 0, n = 0;
+	size_t at = 0;
+	bool several = false;
 
 	while (next_cert(j, &at, &c)) {
 		unsigned fits = fitness(r, &c, j->now_s);
-		if (fits == best)
-			n += best > 0 && !bytes_equal(c.key.point, out->key.point);
-		if (fits <= best)
+		if (fits == 0 || fits < best)
 			continue;
+		several = fits == best && (several || !bytes_equal(c.key.point, out->key.point));
+		if (fits > best)
+			*out = c;
 		best = fits;
-		*out = c;
-		n = 1;
 	}
 	*best_out = best;
-	return n > 1 ? choose_signer(j, r, best, out, why) : CLOISTER_OK;
+	return several ? choose_signer(j, r, best, out, why) : CLOISTER_OK;
 }
 
 /* An authority of that name: one that is valid before one that is not. */

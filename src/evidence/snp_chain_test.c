@@ -14,6 +14,7 @@
 static const char *vectors = ".";
 static struct snp_forge keys;
 static struct forge_key *other_rsa;
+static struct buf root; /* what all scenes share */
 
 #define ARK FORGE_AMD_NAME("ARK-Genoa")
 #define ASK FORGE_AMD_NAME("SEV-Genoa")
@@ -33,41 +34,71 @@ static void hand(struct scene *s, struct buf *der)
 	buf_fini(der);
 }
 
-static void give_ark(struct scene *s, const struct forge_key *key)
+static void make_ark(const struct forge_key *key, struct buf *out)
 {
 	struct forge_tbs t = snp_forge_ark(ARK);
-	struct buf der = BUF_INIT(1u << 16);
 
-	forge_pki_cert(&t, key, key, &der);
+	*out = (struct buf)BUF_INIT(1u << 16);
+	forge_pki_cert(&t, key, key, out);
+}
+
+static void give_ark(struct scene *s, const struct forge_key *key)
+{
+	struct buf der;
+
+	make_ark(key, &der);
 	hand(s, &der);
 }
 
-static void give_ask(struct scene *s, const char *until)
+static void give_ask_from(struct scene *s, const char *from, const char *until)
 {
 	struct forge_tbs t = snp_forge_ask(ARK, ASK);
 	struct buf der = BUF_INIT(1u << 16);
 
+	t.from = from;
 	t.until = until;
 	forge_pki_cert(&t, keys.ask, keys.ark, &der);
 	hand(s, &der);
 }
 
-/* A VCEK: for which chip (its first byte), at which microcode level, until when, whose key. */
-static void give_vek(struct scene *s, unsigned chip, unsigned ucode, const char *until,
-		     const struct forge_key *key)
+static void give_ask(struct scene *s, const char *until)
+{
+	give_ask_from(s, "201022000000Z", until);
+}
+
+/* A VCEK for the chip whose id has this first byte, and what else is asked of it. */
+struct vcek {
+	unsigned chip, ucode;
+	const char *from, *until;
+	const char *product; /* DER in hex; NULL: Genoa */
+	const struct forge_key *key;
+};
+
+static void give_vcek(struct scene *s, struct vcek v)
 {
 	struct snp_forge_exts exts = snp_forge_exts(SNP_GENOA, false);
 	struct forge_tbs t = snp_forge_vek(ASK, VCEK);
 	struct buf der = BUF_INIT(1u << 16);
 	char hwid[160], level[16];
 
-	snprintf(hwid, sizeof hwid, "%02x%s", chip, exts.value[VEK_HWID] + 2);
-	snprintf(level, sizeof level, ucode > 127 ? "020200%02x" : "0201%02x", ucode);
+	snprintf(hwid, sizeof hwid, "%02x%s", v.chip, exts.value[VEK_HWID] + 2);
+	snprintf(level, sizeof level, v.ucode > 127 ? "020200%02x" : "0201%02x", v.ucode);
 	exts.value[VEK_HWID] = hwid;
 	exts.value[VEK_UCODE] = level;
-	t.until = until;
-	snp_forge_vek_write(&t, &exts, key, keys.ask, &der);
+	if (v.product)
+		exts.value[VEK_PRODUCT] = v.product;
+	if (v.from)
+		t.from = v.from;
+	t.until = v.until;
+	snp_forge_vek_write(&t, &exts, v.key, keys.ask, &der);
 	hand(s, &der);
+}
+
+/* At which microcode level, until when, whose key. */
+static void give_vek(struct scene *s, unsigned chip, unsigned ucode, const char *until,
+		     const struct forge_key *key)
+{
+	give_vcek(s, (struct vcek){ .chip = chip, .ucode = ucode, .until = until, .key = key });
 }
 
 #define GOOD_UNTIL "330101000000Z"
@@ -83,13 +114,8 @@ static void give_good_vek(struct scene *s)
 
 static void scene_init(struct scene *s, bool masked)
 {
-	struct forge_tbs t = snp_forge_ark(ARK);
-	struct buf der = BUF_INIT(1u << 16);
-
 	assert_int_equal(cloister_trust_new(&s->trust, NULL), CLOISTER_OK);
-	forge_pki_cert(&t, keys.ark, keys.ark, &der);
-	assert_int_equal(cloister_trust_add_root(s->trust, lend(buf_bytes(&der)), NULL), CLOISTER_OK);
-	buf_fini(&der);
+	assert_int_equal(cloister_trust_add_root(s->trust, lend(buf_bytes(&root)), NULL), CLOISTER_OK);
 	snp_forge_report(SNP_GENOA, 3, s->report);
 	if (masked)
 		memset(s->report + 0x1a0, 0, SNP_CHIP_ID_LEN);
@@ -166,6 +192,146 @@ static void renewed_certificates_are_preferred(void **state)
 			give_ask(&s, EXPIRED);
 		}
 		assert_int_equal(finish(&s), renewed ? CHECK_COUNT : CHECK_SNP_VALIDITY);
+	}
+}
+
+#define NOW "260921141320Z" /* SNP_FORGE_AT_S */
+#define A_SECOND_AGO "260921141319Z"
+#define IN_A_SECOND "260921141321Z"
+
+#define FIRST "260101000000Z"
+
+/* Of two of the same key, which a signature does not tell apart, the one that fits, whichever comes first. */
+static void the_better_of_two_is_chosen(void **state)
+{
+	const struct {
+		struct vcek right, other;
+		enum check fails; /* when there is no better one */
+	} rows[] = {
+		{ { CHIP, UCODE, FIRST, GOOD_UNTIL, NULL, keys.vek },
+		  { CHIP + 1, UCODE, FIRST, GOOD_UNTIL, NULL, keys.vek }, CHECK_SNP_CHIP },
+		{ { CHIP, UCODE, FIRST, GOOD_UNTIL, NULL, keys.vek },
+		  { CHIP, UCODE + 1, FIRST, GOOD_UNTIL, NULL, keys.vek }, CHECK_SNP_TCB },
+		{ { CHIP, UCODE, FIRST, GOOD_UNTIL, NULL, keys.vek },
+		  { CHIP, UCODE, FIRST, GOOD_UNTIL, "16054d696c616e", keys.vek }, CHECK_SNP_MATCH },
+		{ { CHIP, UCODE, FIRST, NOW, NULL, keys.vek },
+		  { CHIP, UCODE, FIRST, A_SECOND_AGO, NULL, keys.vek }, CHECK_SNP_VALIDITY },
+		{ { CHIP, UCODE, NOW, GOOD_UNTIL, NULL, keys.vek },
+		  { CHIP, UCODE, IN_A_SECOND, GOOD_UNTIL, NULL, keys.vek }, CHECK_SNP_VALIDITY },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < N_OF(rows); i++)
+		for (int order = 0; order < 3; order++) {
+			struct scene s;
+			scene_init(&s, false);
+			if (order == 0)
+				give_vcek(&s, rows[i].right);
+			give_vcek(&s, rows[i].other);
+			if (order == 1)
+				give_vcek(&s, rows[i].right);
+			give_ark(&s, keys.ark);
+			give_ask(&s, ASK_UNTIL);
+			assert_int_equal(finish(&s), order < 2 ? CHECK_COUNT : rows[i].fails);
+		}
+}
+
+/* What fits equally well and has the same key is not told apart: the first is kept. */
+static void the_first_of_equals_is_kept(void **state)
+{
+	(void)state;
+	for (int order = 0; order < 2; order++) {
+		struct snp_forge_exts exts = snp_forge_exts(SNP_GENOA, false);
+		struct forge_tbs t = snp_forge_vek(ASK, VCEK);
+		struct buf der = BUF_INIT(1u << 16);
+		struct scene s;
+		scene_init(&s, false);
+		if (order == 0)
+			give_good_vek(&s);
+		snp_forge_vek_write(&t, &exts, keys.vek, other_rsa, &der);
+		hand(&s, &der);
+		if (order == 1)
+			give_good_vek(&s);
+		give_ark(&s, keys.ark);
+		give_ask(&s, ASK_UNTIL);
+		assert_int_equal(finish(&s), order == 0 ? CHECK_COUNT : CHECK_SNP_CHAIN);
+	}
+}
+
+/* Two keys fit, and the first of them comes again behind the one that signed. */
+static void a_signer_between_others_is_found(void **state)
+{
+	struct scene s;
+
+	(void)state;
+	scene_init(&s, true);
+	give_vek(&s, 100, UCODE, GOOD_UNTIL, keys.stranger);
+	give_good_vek(&s);
+	give_vek(&s, 100, UCODE, GOOD_UNTIL, keys.stranger);
+	give_ark(&s, keys.ark);
+	give_ask(&s, ASK_UNTIL);
+	assert_int_equal(finish(&s), CHECK_COUNT);
+}
+
+/* Keys of another kind are none, also when they signed, and when there are several. */
+static void keys_of_another_kind_are_none(void **state)
+{
+	struct scene s;
+
+	(void)state;
+	scene_init(&s, false);
+	for (int i = 0; i < 2; i++) {
+		struct snp_forge_exts exts = snp_forge_exts(SNP_GENOA, true);
+		struct forge_tbs t = snp_forge_vek(ASK, FORGE_AMD_NAME("SEV-VLEK"));
+		struct buf der = BUF_INIT(1u << 16);
+		snp_forge_vek_write(&t, &exts, i ? keys.vek : keys.stranger, keys.ask, &der);
+		hand(&s, &der);
+	}
+	give_ark(&s, keys.ark);
+	give_ask(&s, ASK_UNTIL);
+	assert_int_equal(finish(&s), CHECK_SNP_KEY);
+}
+
+/* The same of the authority: its first and its last second count as valid. */
+static void an_authority_is_valid_to_the_second(void **state)
+{
+	static const struct {
+		const char *from, *until;
+		bool valid;
+	} rows[] = {
+		{ NOW, ASK_UNTIL, true },	       { "201022000000Z", NOW, true },
+		{ IN_A_SECOND, ASK_UNTIL, false },     { "201022000000Z", A_SECOND_AGO, false },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < N_OF(rows); i++)
+		for (int order = 0; order < 2; order++) {
+			struct scene s;
+			scene_init(&s, false);
+			if (order)
+				give_ask_from(&s, rows[i].from, rows[i].until);
+			give_ask(&s, EXPIRED);
+			if (!order)
+				give_ask_from(&s, rows[i].from, rows[i].until);
+			give_ark(&s, keys.ark);
+			give_good_vek(&s);
+			assert_int_equal(finish(&s), rows[i].valid ? CHECK_COUNT : CHECK_SNP_VALIDITY);
+		}
+}
+
+/* The one authority, in the first place; then it alone is missing. */
+static void an_authority_in_the_first_place(void **state)
+{
+	struct scene s;
+
+	(void)state;
+	for (int there = 0; there < 2; there++) {
+		scene_init(&s, false);
+		if (there)
+			give_ask(&s, ASK_UNTIL);
+		give_ark(&s, keys.ark);
+		give_good_vek(&s);
+		assert_int_equal(finish(&s), there ? CHECK_COUNT : CHECK_SNP_CERTIFICATES);
 	}
 }
 
@@ -265,6 +431,7 @@ static int begin(void **state)
 	(void)state;
 	snp_forge_init(&keys, vectors);
 	other_rsa = forge_key_load(vectors, "rsa3072-a");
+	make_ark(keys.ark, &root);
 	return 0;
 }
 
@@ -273,6 +440,7 @@ static int end(void **state)
 	(void)state;
 	snp_forge_fini(&keys);
 	forge_key_free(other_rsa);
+	buf_fini(&root);
 	return 0;
 }
 
@@ -282,6 +450,12 @@ int main(int argc, char **argv)
 		cmocka_unit_test(the_key_is_found_among_many),
 		cmocka_unit_test(some_are_tried_and_not_more),
 		cmocka_unit_test(renewed_certificates_are_preferred),
+		cmocka_unit_test(the_better_of_two_is_chosen),
+		cmocka_unit_test(the_first_of_equals_is_kept),
+		cmocka_unit_test(a_signer_between_others_is_found),
+		cmocka_unit_test(keys_of_another_kind_are_none),
+		cmocka_unit_test(an_authority_is_valid_to_the_second),
+		cmocka_unit_test(an_authority_in_the_first_place),
 		cmocka_unit_test(a_root_that_counts_is_preferred),
 		cmocka_unit_test(a_stale_list_revokes),
 		cmocka_unit_test(a_damaged_list_is_not_none),

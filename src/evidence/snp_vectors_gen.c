@@ -143,6 +143,8 @@ static const char *const others[] = { "010002", "00", NULL };
 	})                                                                                              \
 	V(ok_platform, NULL, "", "a chip that is allowed",                                              \
 	  TURIN; w->policy = ",\"platform\":\"0102030405060708\"";)                                     \
+	V(ok_platform_vlek, NULL, "", "a VLEK, the chip id not masked, a chip that is allowed",         \
+	  TURIN; VLEK; w->policy = ",\"platform\":\"0102030405060708\"";)                                \
 	V(ok_report_data, NULL, "", "all 64 bytes of report data", w->policy = ",\"nonce\":\"any\",\"report_data\":" \
 	  "\"4e010203000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000\"";) \
                                                                                                         \
@@ -187,6 +189,8 @@ static const char *const others[] = { "010002", "00", NULL };
 	V(key_rsa, "S5", "no SEV-VCEK", "the key is an RSA key", AT(CERTS) w->vek_key = w->keys.ask;)   \
 	V(certificates_no_hwid, "S6", "hwID", "no chip id in the certificate; a peer goes on",          \
 	  AT(CERTS) w->exts.value[VEK_HWID] = NULL;)                                                    \
+	V(certificates_expired_too, "S6", "hwID", "the same of a certificate that has expired: it is the one at hand", \
+	  AT(CERTS) { w->exts.value[VEK_HWID] = NULL; w->vek.until = "260901000000Z"; })                \
 	V(certificates_no_ucode, "S6", "ucodeSPL", "a level is missing; a peer goes on",                \
 	  AT(CERTS) w->exts.value[VEK_UCODE] = NULL;)                                                   \
 	V(certificates_fmc, "S6", "fmcSPL", "a level that Genoa has not",                               \
@@ -197,7 +201,7 @@ static const char *const others[] = { "010002", "00", NULL };
 	  AT(CERTS) w->exts.value[VEK_PRODUCT] = "160656656e696365";)                                   \
 	V(certificates_no_ask, "S6", "issuer", "the authority is missing", w->without = "ask-genoa.der";) \
 	V(certificates_no_ark, "S6", "root", "the root is missing", w->without = "ark-genoa.der";)      \
-	V(root_forged, "S7", "SHA-256", "everything right but the root, which is self-made",            \
+	V(root_forged, "S7", "6b130acd… is not the SHA-256 of AMD's ARK-Genoa, nor of a root that was given", "everything right but the root, which is self-made",            \
 	  AT(CERTS) {                                                                                   \
 		w->give_ark = w->give_ask = true;                                                       \
 		w->ark_key = w->ask_signer = w->other_rsa;                                              \
@@ -222,6 +226,8 @@ static const char *const others[] = { "010002", "00", NULL };
 	  VLEK; AT(CERTS) w->vek.issuer = AMD("SEV-Genoa");)                                            \
 	V(names_vcek_by_asvk, "S9", "SEV-Genoa", "a VCEK by the VLEKs' authority",                      \
 	  AT(CERTS) w->vek.issuer = AMD("SEV-VLEK-Genoa");)                                             \
+	V(names_by_root, "S9", "names itself as its issuer", "the root itself certified the key",       \
+	  AT(CERTS) { w->vek.issuer = AMD("ARK-Genoa"); w->vek_signer = w->keys.ark; })                 \
 	V(names_issuer, "S9", "ARK-Genoa", "the authority is another root's",                           \
 	  AT(CERTS) { w->give_ask = true; w->ask.issuer = AMD("ARK-Milan"); }                           \
 	  w->without = "ask-genoa.der";)                                                                \
