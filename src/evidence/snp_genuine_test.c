@@ -108,6 +108,23 @@ static void wrap(struct bytes report, struct bytes vek, struct buf *out)
 		snp_forge_table(&t, out);
 }
 
+/* Who vouches is said: AMD, by the name of the product's root. */
+static void assert_root_named(const struct cloister_verdict *v)
+{
+	static const char *const roots[][2] = { { "Milan", "amd-ark-milan" }, { "Genoa", "amd-ark-genoa" },
+						{ "Turin", "amd-ark-turin" } };
+	struct bytes product = claim_bytes(v, verdict_claim(v, "product"));
+	char due[64];
+	size_t i = 0;
+
+	while (i < N_OF(roots) && !bytes_are(product, roots[i][0]))
+		i++;
+	assert_true(i < N_OF(roots));
+	assert_true(bytes_are(claim_bytes(v, verdict_claim(v, "root")), roots[i][1]));
+	snprintf(due, sizeof due, "AMD's ARK-%s", roots[i][0]);
+	assert_string_equal(v->reason[CHECK_SNP_ROOT], due);
+}
+
 static struct cloister_verdict judge(struct cloister_trust *t, const struct cloister_policy *p,
 				     struct bytes report, struct bytes vek, uint64_t at_s)
 {
@@ -116,6 +133,8 @@ static struct cloister_verdict judge(struct cloister_trust *t, const struct cloi
 
 	wrap(report, vek, &doc);
 	assert_int_equal(evidence_verify(t, p, buf_bytes(&doc), at_s, &v, NULL), CLOISTER_OK);
+	if (cloister_verdict_accepts(&v) && v.root_is_builtin)
+		assert_root_named(&v);
 	memset(v.claims, 0, sizeof v.claims); /* loans from what goes away here */
 	buf_fini(&doc);
 	assert_int_equal(cloister_verdict_accepts(&v), verdict_first_failed(&v) == CHECK_COUNT);

@@ -12,7 +12,7 @@
 #include "base/rd.h"
 #include "codec/der.h"
 
-static const uint8_t amd[] = { 0x2b, 0x06, 0x01, 0x04, 0x01, 0x9c, 0x78, 0x01 };
+#define AMD "\x2b\x06\x01\x04\x01\x9c\x78\x01"
 
 enum ext { STRUCT_VERSION, PRODUCT, BL, TEE, SNP, SPL_4, SPL_5, SPL_6, SPL_7, UCODE, FMC, HWID, CSP_ID, EXTS };
 
@@ -148,11 +148,10 @@ static void read_value(struct rd *r, enum ext e, struct snp_vek *v)
 /* Which of AMD's extensions this is; EXTS when it is none of AMD's. */
 static enum ext which(struct rd *r, size_t at, struct bytes oid)
 {
-	if (oid.len < sizeof amd || !bytes_equal(bytes_of(oid.data, sizeof amd), BYTES_OF(amd)))
+	if (!bytes_skip(&oid, AMD))
 		return EXTS;
-	struct bytes suffix = bytes_of(oid.data + sizeof amd, oid.len - sizeof amd);
 	for (enum ext e = 0; e < EXTS; e++)
-		if (bytes_equal(suffix, bytes_of(exts[e].suffix, exts[e].len)))
+		if (bytes_equal(oid, bytes_of(exts[e].suffix, exts[e].len)))
 			return e;
 	refuse(r, at, false, "extension", "one of AMD's that is not known here");
 	return EXTS;
@@ -183,11 +182,10 @@ static void check_set(struct rd *r, size_t at, unsigned seen, const struct snp_v
 {
 	bool turin = v->product == SNP_TURIN;
 	unsigned due = (BIT(FMC) - 1) & ~BIT(SPL_4);
-	unsigned may = 0;
 
 	due |= v->kind == SNP_VCEK ? BIT(HWID) : BIT(CSP_ID);
 	due |= turin ? BIT(FMC) : BIT(SPL_4);
-	may = due | BIT(SPL_4);
+	unsigned may = due | BIT(SPL_4);
 	for (enum ext e = 0; e < EXTS; e++) {
 		refuse(r, at, !(due & ~seen & BIT(e)), exts[e].field, "the extension is missing");
 		refuse(r, at, !(seen & ~may & BIT(e)), exts[e].field, "not of this key or product");

@@ -56,6 +56,9 @@ static void good_ones_are_read(void **state)
 #define ID_8 "0102030405060708"
 #define ID_64 ID_8 ID_8 ID_8 ID_8 ID_8 ID_8 ID_8 ID_8
 
+#define A_8 "4141414141414141"
+#define A_64 A_8 A_8 A_8 A_8 A_8 A_8 A_8 A_8
+
 static const struct {
 	const char *name;
 	enum snp_product p;
@@ -97,6 +100,16 @@ static const struct {
 	{ "product with stepping", SNP_GENOA, false, VEK_PRODUCT, "160847656e6f612d4231", NULL },
 	{ "product with half a stepping", SNP_GENOA, false, VEK_PRODUCT, "160747656e6f612d42", "productName" },
 	{ "product with more behind", SNP_GENOA, false, VEK_PRODUCT, "160647656e6f6158", "productName" },
+	{ "product with the first of steppings", SNP_GENOA, false, VEK_PRODUCT, "160847656e6f612d4130", NULL },
+	{ "product with the last of steppings", SNP_GENOA, false, VEK_PRODUCT, "160847656e6f612d5a39", NULL },
+	{ "product with another mark", SNP_GENOA, false, VEK_PRODUCT, "160847656e6f612b4231", "productName" },
+	{ "product with a stepping before A", SNP_GENOA, false, VEK_PRODUCT, "160847656e6f612d4031", "productName" },
+	{ "product with a stepping behind Z", SNP_GENOA, false, VEK_PRODUCT, "160847656e6f612d5b31", "productName" },
+	{ "product with a stepping before 0", SNP_GENOA, false, VEK_PRODUCT, "160847656e6f612d422f", "productName" },
+	{ "product with a stepping behind 9", SNP_GENOA, false, VEK_PRODUCT, "160847656e6f612d423a", "productName" },
+	{ "product with two of three right", SNP_GENOA, false, VEK_PRODUCT, "160847656e6f612d3142", "productName" },
+	{ "product with a longer stepping", SNP_GENOA, false, VEK_PRODUCT, "160947656e6f612d423130", "productName" },
+	{ "product that is only the beginning", SNP_GENOA, false, VEK_PRODUCT, "160447656e6f", "productName" },
 	{ "product in small letters", SNP_GENOA, false, VEK_PRODUCT, "160567656e6f61", "productName" },
 	{ "product as UTF8String", SNP_GENOA, false, VEK_PRODUCT, "0c0547656e6f61", "productName" },
 	{ "product unknown", SNP_GENOA, false, VEK_PRODUCT, "160656656e696365", "productName" },
@@ -114,16 +127,25 @@ static const struct {
 	{ "hwid in a VLEK", SNP_MILAN, true, VEK_HWID, ID_64, "hwID" },
 	{ "without csp in a VLEK", SNP_MILAN, true, VEK_CSP, NULL, "cspID" },
 	{ "csp empty", SNP_MILAN, true, VEK_CSP, "1600", "cspID" },
+	{ "csp of one character", SNP_MILAN, true, VEK_CSP, "160141", NULL },
+	{ "csp with the first printable", SNP_MILAN, true, VEK_CSP, "1603412042", NULL },
+	{ "csp with the last printable", SNP_MILAN, true, VEK_CSP, "16017e", NULL },
+	{ "csp with the one before", SNP_MILAN, true, VEK_CSP, "1602411f", "cspID" },
+	{ "csp with the one behind", SNP_MILAN, true, VEK_CSP, "1602417f", "cspID" },
+	{ "csp that begins with another", SNP_MILAN, true, VEK_CSP, "16020a41", "cspID" },
 	{ "csp with a control character", SNP_MILAN, true, VEK_CSP, "160241" "0a", "cspID" },
 	{ "csp with a NUL", SNP_MILAN, true, VEK_CSP, "160241" "00", "cspID" },
 	{ "csp as UTF8String", SNP_MILAN, true, VEK_CSP, "0c0141", "cspID" },
-	{ "csp of 129", SNP_MILAN, true, VEK_CSP,
-	  "168181" ID_64 ID_64 "20", "cspID" },
+	{ "csp of 128", SNP_MILAN, true, VEK_CSP, "168180" A_64 A_64, NULL },
+	{ "csp of 129", SNP_MILAN, true, VEK_CSP, "168181" A_64 A_64 "41", "cspID" },
 	{ "another extension of AMD's", SNP_MILAN, false, VEK_EXTS, "2b060104019c7801030a",
 	  "extension" },
 	{ "an extension below one of AMD's", SNP_MILAN, false, VEK_EXTS, "2b060104019c78010401",
 	  "extension" },
 	{ "an extension of somebody's", SNP_MILAN, false, VEK_EXTS, "2a0304", NULL },
+	{ "one that is as long as AMD's", SNP_MILAN, false, VEK_EXTS, "2b0601040182378101", NULL },
+	{ "one that ends as one of AMD's", SNP_MILAN, false, VEK_EXTS, "2b060104018237010301", NULL },
+	{ "AMD's arc itself", SNP_MILAN, false, VEK_EXTS, "2b060104019c7801", "extension" },
 };
 
 static void each_row(void **state)
@@ -153,6 +175,48 @@ static void each_row(void **state)
 		} else {
 			assert_int_equal(err, CLOISTER_OK);
 		}
+		buf_fini(&der);
+	}
+}
+
+/* Where an extension's identifier ends in the certificate. */
+static size_t behind(const struct buf *der, const char *oid_hex)
+{
+	size_t len;
+	uint8_t *oid = test_hex(oid_hex, &len);
+	const uint8_t *found = memmem(der->data, der->len, oid, len);
+
+	free(oid);
+	assert_non_null(found);
+	return (size_t)(found - der->data) + len;
+}
+
+/* Of several the first, and where it is. */
+static void the_first_fault_is_told(void **state)
+{
+	static const struct {
+		unsigned ext;
+		const char *value, *oid_hex, *field;
+	} bad[] = {
+		{ VEK_BL, "020200", "2b060104019c78010301", "blSPL" },
+		{ VEK_PRODUCT, "160141", "2b060104019c780102", "productName" },
+		{ VEK_UCODE, "02020100", "2b060104019c78010308", "ucodeSPL" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < N_OF(bad); i++) {
+		struct snp_forge_exts e = snp_forge_exts(SNP_MILAN, false);
+		struct buf der = BUF_INIT(1u << 16);
+		struct cloister_fault why = { 0 };
+		struct snp_vek v;
+		struct cert c;
+		e.value[bad[i].ext] = bad[i].value;
+		e.value[VEK_HWID] = NULL; /* and another one */
+		make(&e, VCEK, &der);
+		WANT_OK(cert_read(buf_bytes(&der), &cert_profile_amd, &c, &why), &why);
+		assert_int_equal(snp_vek_read(&c, &v, &why), CLOISTER_E_MALFORMED);
+		assert_string_equal(why.what, bad[i].field);
+		assert_int_equal(why.at, behind(&der, bad[i].oid_hex) + 2); /* an OCTET STRING's head */
 		buf_fini(&der);
 	}
 }
@@ -239,7 +303,7 @@ int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(good_ones_are_read),	   cmocka_unit_test(each_row),
-		cmocka_unit_test(twice_is_refused),	   cmocka_unit_test(other_names_are_refused),
+		cmocka_unit_test(the_first_fault_is_told), cmocka_unit_test(twice_is_refused),	   cmocka_unit_test(other_names_are_refused),
 		cmocka_unit_test(genuine_ones_are_read),
 	};
 
