@@ -90,7 +90,7 @@ static struct bytes vouching_data(struct azure *a, struct cloister_fault *why)
 static enum cloister_err check_binding(struct azure *a, struct cloister_fault *why)
 {
 	uint8_t due[HCL_REPORT_DATA_LEN];
-	struct cloister_fault local = { 0 };
+	struct cloister_fault local;
 	struct bytes is = vouching_data(a, &local);
 
 	TRY(hcl_binding(&a->hcl, due, why));
@@ -224,7 +224,7 @@ enum cloister_err azure_judge(const struct judge *j, const struct evidence *e, s
 {
 	bool snp = e->kind == KIND_AZURE_SNP;
 	struct azure a = { .j = j, .e = e, .v = v };
-	struct spoken said = { 0 };
+	struct spoken said;
 
 	verdict_ask(v, CHECK_AZURE_HCL, CHECK_AZURE_BINDING);
 	if (snp)

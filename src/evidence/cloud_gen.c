@@ -42,6 +42,7 @@ static const struct row azure_rows[] = {
 	{ "ok-tdx-coco-0", NULL, "", "as Confidential Containers wrote it first", "" },
 	{ "ok-tdx-coco-1", NULL, "", "the same, version 1", "" },
 	{ "ok-tdx-tdreport", NULL, "", "the TDREPORT has other report data than the quote: nobody signs it, and it decides nothing", "" },
+	{ "ok-vm", NULL, "", "all that is said of the VM", "" },
 	{ "ok-header-1", NULL, "", "the older header", "" },
 	{ "ok-sha384", NULL, "", "the runtime data are digested with SHA-384", "" },
 	{ "ok-some-registers", NULL, "", "the quote selects registers 0, 7 and 11", "" },
@@ -72,6 +73,7 @@ static const struct row azure_rows[] = {
 	{ "registers-value", "A7", "not those", "one register is another", "" },
 	{ "registers-selection", "A7", "not those",
 	  "the digest is of all registers, but the quote selects three: verifiers that do not look accept this", "" },
+	{ "user-data-none", "R19", "has none", "user data are demanded, and there are none", "" },
 	{ "registers-order", "A7", "not those", "two registers in each other's place", "" },
 };
 
@@ -228,8 +230,16 @@ static void make_runtime(struct buf *out)
 	put_key(out, is("runtime-no-key") ? "HCLAkPuc" : "HCLAkPub", is("runtime-encrypts") ? "encrypt" : "sign");
 	buf_byte(out, ',');
 	put_key(out, is("runtime-two-keys") ? "HCLAkPub" : "HCLEkPub", "encrypt");
-	buf_text(out, "],\"vm-configuration\":{\"console-enabled\":true,\"secure-boot\":true,"
-		      "\"tpm-enabled\":true,\"vmUniqueId\":\"00000000-0000-0000-0000-000000000001\"},");
+	buf_text(out, "],\"vm-configuration\":{");
+	buf_text(out, is("ok-vm") ? "\"console-enabled\":false,\"secure-boot\":false,\"tpm-persisted\":true,"
+				    "\"filtered-vpci-devices-allowed\":true,\"root-cert-thumbprint\":\"thumb\"," :
+				    "\"console-enabled\":true,\"secure-boot\":true,");
+	buf_text(out, "\"tpm-enabled\":true,\"vmUniqueId\":\"00000000-0000-0000-0000-000000000001\"}");
+	if (is("user-data-none")) {
+		buf_text(out, "}");
+		return;
+	}
+	buf_byte(out, ',');
 	if (is("runtime-repeated"))
 		buf_text(out, "\"vm-configuration\":{\"secure-boot\":true},");
 	buf_text(out, "\"user-data\":\"");

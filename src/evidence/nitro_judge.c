@@ -73,10 +73,11 @@ static enum cloister_err check_signature(const struct cose_sign1 *frame, const s
 /* The instance id in "<instance id>-enc<enclave id>"; empty when it has another form. */
 static struct bytes instance_of(struct bytes module_id)
 {
-	for (size_t i = module_id.len; i-- > 1;)
-		if (module_id.len - i >= 4 &&
-		    bytes_equal(bytes_of(module_id.data + i, 4), bytes_text("-enc")))
+	for (size_t i = module_id.len; i-- > 1;) {
+		struct bytes rest = bytes_of(module_id.data + i, module_id.len - i);
+		if (bytes_skip(&rest, "-enc"))
 			return bytes_of(module_id.data, i);
+	}
 	return BYTES_NONE;
 }
 

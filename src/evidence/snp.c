@@ -31,7 +31,7 @@ static void reserved(struct rd *r, struct snp_report *s, size_t len, const char 
 
 static struct snp_firmware firmware(struct rd *r, struct snp_report *s, const char *field)
 {
-	struct snp_firmware f = { 0 };
+	struct snp_firmware f;
 
 	f.build = rd_u8(r, field);
 	f.minor = rd_u8(r, field);
@@ -209,18 +209,19 @@ const char *snp_tcb_text(enum snp_product p, const struct snp_tcb *t, char out[s
 
 /* ---- The signature ----------------------------------------------------------- */
 
+enum { PART = SNP_SIG_LEN / 2 };
+
 /* 72 little-endian bytes, of which 48 count. */
-static bool component(struct bytes le, uint8_t out[static SNP_SIG_LEN / 2])
+static bool component(struct bytes le, uint8_t out[static PART])
 {
-	for (size_t i = 0; i < SNP_SIG_LEN / 2; i++)
-		out[i] = le.data[SNP_SIG_LEN / 2 - 1 - i];
-	return mem_is_zero(le.data + SNP_SIG_LEN / 2, le.len - SNP_SIG_LEN / 2) &&
-	       !mem_is_zero(out, SNP_SIG_LEN / 2);
+	for (size_t i = 0; i < PART; i++)
+		out[i] = le.data[PART - 1 - i];
+	return mem_is_zero(le.data + PART, le.len - PART) && !mem_is_zero(out, PART);
 }
 
 bool snp_signature(const struct snp_report *r, uint8_t out[static SNP_SIG_LEN])
 {
-	bool r_fits = component(r->sig_r, out), s_fits = component(r->sig_s, out + SNP_SIG_LEN / 2);
+	bool r_fits = component(r->sig_r, out), s_fits = component(r->sig_s, out + PART);
 
 	return r_fits && s_fits;
 }

@@ -167,6 +167,20 @@ static void reserved_fields_are_noted(void **state)
 	}
 }
 
+/* Of two the first is. */
+static void the_first_reserved_field_is_noted(void **state)
+{
+	uint8_t b[SNP_REPORT_LEN];
+	struct snp_report s;
+
+	(void)state;
+	fill(b, 3);
+	b[0x1eb] = b[0x1ef] = b[0x29f] = 1;
+	WANT_OK(snp_report_read(BYTES_OF(b), &s, NULL), &(struct cloister_fault){ 0 });
+	assert_string_equal(s.reserved, "reserved after the firmware version");
+	assert_int_equal(s.reserved_at, 0x1eb);
+}
+
 static void every_prefix_is_refused(void **state)
 {
 	uint8_t b[SNP_REPORT_LEN];
@@ -212,6 +226,20 @@ static void products_are_named_by_cpuid(void **state)
 		}
 }
 
+static void every_product_has_a_name(void **state)
+{
+	static const char *const names[] = {
+		[SNP_MILAN] = "Milan",	 [SNP_GENOA] = "Genoa",	      [SNP_TURIN] = "Turin",
+		[SNP_VENICE] = "Venice", [SNP_NAMELESS] = "no product", [SNP_STRANGE] = "an unknown product",
+		[SNP_STRANGE + 1] = "an unknown product", [99] = "an unknown product",
+	};
+
+	(void)state;
+	for (size_t p = 0; p < N_OF(names); p++)
+		if (names[p])
+			assert_string_equal(snp_product_name((enum snp_product)p), names[p]);
+}
+
 static void version_2_names_turin_or_nothing(void **state)
 {
 	uint8_t b[SNP_REPORT_LEN];
@@ -226,6 +254,12 @@ static void version_2_names_turin_or_nothing(void **state)
 	assert_int_equal(snp_report_product(&s), SNP_TURIN);
 	assert_int_equal(snp_chip_id(&s, SNP_TURIN).len, 8);
 	assert_false(snp_chip_is_masked(&s));
+	b[0x1df] = 1; /* the last byte of the field: no short id */
+	assert_int_equal(snp_report_product(&s), SNP_NAMELESS);
+	b[0x1df] = 0;
+	b[0x1a8] = 1; /* the ninth */
+	assert_int_equal(snp_report_product(&s), SNP_NAMELESS);
+	b[0x1a8] = 0;
 	memset(b + 0x1a0, 0, 8);
 	assert_int_equal(snp_report_product(&s), SNP_NAMELESS);
 	assert_true(snp_chip_is_masked(&s));
@@ -296,8 +330,10 @@ int main(void)
 		cmocka_unit_test(each_field_lies_where_amd_says),
 		cmocka_unit_test(what_is_refused),
 		cmocka_unit_test(reserved_fields_are_noted),
+		cmocka_unit_test(the_first_reserved_field_is_noted),
 		cmocka_unit_test(every_prefix_is_refused),
 		cmocka_unit_test(products_are_named_by_cpuid),
+		cmocka_unit_test(every_product_has_a_name),
 		cmocka_unit_test(version_2_names_turin_or_nothing),
 		cmocka_unit_test(tcb_versions_differ_by_product),
 		cmocka_unit_test(signatures_are_turned_around),
