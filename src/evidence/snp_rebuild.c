@@ -73,18 +73,12 @@ static struct json member(struct json object, const struct field *f)
 	return v;
 }
 
-/* Protobuf's JSON writes 64-bit numbers as strings of digits. */
+/* Protobuf's JSON writes 64-bit numbers as strings of digits: 1 to 20, between quotes. */
 static bool number(struct json v, uint64_t *out)
 {
-	if (v.type == JSON_NUMBER)
-		return json_u64(v, out);
-	if (v.type != JSON_STRING || v.text.len < 3 || v.text.len > 22)
-		return false;
-	struct bytes digits = bytes_of(v.text.data + 1, v.text.len - 2);
-	for (size_t i = 0; i < digits.len; i++)
-		if (digits.data[i] < '0' || digits.data[i] > '9')
-			return false;
-	return json_u64((struct json){ JSON_NUMBER, digits }, out);
+	if (v.type == JSON_STRING && v.text.len >= 3 && v.text.len <= 22)
+		v = (struct json){ JSON_NUMBER, bytes_of(v.text.data + 1, v.text.len - 2) };
+	return json_u64(v, out);
 }
 
 static bool put_number(struct json v, uint8_t *out, size_t len)
@@ -131,12 +125,14 @@ static bool put_firmware(struct json v, uint8_t *out)
 	       put_number(json_get(v, "major"), out + 2, 1);
 }
 
+#define CPUID_FMS 0x0fff0fffull /* the bits that are not reserved */
+
 /* CPUID(1).EAX: base family (always Fh) and extended family, model likewise, stepping. */
 static bool put_fms(struct json v, uint8_t *out)
 {
 	uint64_t eax;
 
-	if (!number(v, &eax) || eax > 0x0fff0fff)
+	if (!number(v, &eax) || eax & ~CPUID_FMS)
 		return false;
 	if (eax == 0)
 		return true; /* version 2 has none */
