@@ -103,22 +103,24 @@ static bool looks_like_token(struct bytes text)
 /* Behind a report can be the table that a host hands over with it; what is none is the judge's to refuse. */
 static enum cloister_err split_report(struct evidence *e, struct cloister_fault *why)
 {
-	if (e->body.len <= SNP_REPORT_LEN)
-		return CLOISTER_OK;
-	struct bytes rest = bytes_of(e->body.data + SNP_REPORT_LEN, e->body.len - SNP_REPORT_LEN);
-	enum cloister_err err = unwrap_table(rest, e, why);
+	struct cloister_fault local;
+	struct rd r = rd_open(e->body, &local);
+	struct bytes report = rd_take(&r, SNP_REPORT_LEN, "report");
+	enum cloister_err err = unwrap_table(rd_rest(&r, "table"), e, why);
+
 	if (err == CLOISTER_OK)
-		e->body.len = SNP_REPORT_LEN;
+		e->body = report;
 	return err == CLOISTER_E_MALFORMED ? CLOISTER_OK : err;
 }
 
+/* Of at least one byte. */
 static bool recognise(struct bytes b, struct evidence *e)
 {
 	struct bytes text = unwrap_trim(b);
 
-	e->kind = b.len ? kind_of_bytes(b) : KIND_NONE;
+	e->kind = kind_of_bytes(b);
 	e->body = b;
-	if (e->kind == KIND_NONE && looks_like_token(text)) {
+	if (looks_like_token(text)) {
 		e->kind = KIND_TOKEN;
 		e->body = text;
 	}
@@ -142,7 +144,7 @@ static enum cloister_err peel_response(struct bytes b, struct bytes *out, struct
 {
 	size_t end = RESPONSE_HEAD + SNP_REPORT_LEN;
 
-	if (b.len > end && !mem_is_zero(b.data + end, b.len - end))
+	if (!mem_is_zero(b.data + end, b.len - end))
 		return fail_at(why, end, "report response", "something is behind the report");
 	*out = bytes_of(b.data + RESPONSE_HEAD, SNP_REPORT_LEN);
 	return CLOISTER_OK;
@@ -175,13 +177,13 @@ static enum cloister_err peel(struct bytes b, struct evidence *e, struct bytes *
 			      struct cloister_fault *why)
 {
 	struct bytes text = unwrap_trim(b);
-	uint32_t held = UINT32_MAX;
+	uint32_t held;
 	struct json string;
 
 	if (looks_like_response(b))
 		return peel_response(b, out, why);
-	if (text.len == 0 || what_else(b))
-		return unknown(b, text.len != b.len, why);
+	if (text.len == 0)
+		return unknown(b, true, why);
 	if (text.data[0] == '{') {
 		TRY(unwrap_json(text, e, out, &held, why));
 		*kinds &= held;
@@ -217,13 +219,12 @@ static enum cloister_err open_layers(struct bytes b, struct evidence *e, struct 
 
 enum cloister_err evidence_open(struct bytes input, struct evidence *out, struct cloister_fault *why)
 {
-	*out = (struct evidence){ .scratch = unwrap_store(0), .body = input };
+	*out = (struct evidence){ .scratch = unwrap_store(input.len), .body = input };
 	if (input.len == 0)
 		return fail(why, CLOISTER_E_UNSUPPORTED, "evidence", "there are no bytes at all");
 	if (input.len > LIMIT_EVIDENCE_FILE)
 		return fail(why, CLOISTER_E_LIMIT, "evidence", "%zu bytes, more than %u", input.len,
 			    LIMIT_EVIDENCE_FILE);
-	out->scratch = unwrap_store(input.len);
 	enum cloister_err err = open_layers(input, out, why);
 	if (err != CLOISTER_OK)
 		out->kind = KIND_NONE;

@@ -280,6 +280,118 @@ static void others_are_refused(void **state)
 	}
 }
 
+static void kinds_have_names(void **state)
+{
+	enum kind kind = KIND_NONE;
+
+	(void)state;
+	for (int k = KIND_NONE + 1; k < KIND_COUNT; k++) {
+		assert_true(kind_of_name(kind_name((enum kind)k), &kind));
+		assert_int_equal(kind, k);
+	}
+	kind = KIND_SNP;
+	assert_false(kind_of_name("unknown", &kind));
+	assert_false(kind_of_name("", &kind));
+	assert_int_equal(kind, KIND_SNP);
+	assert_string_equal(kind_name(KIND_NONE), "unknown");
+	assert_string_equal(kind_name(KIND_COUNT), "unknown");
+	assert_string_equal(kind_name((enum kind)1000000), "unknown");
+}
+
+/* What the first bytes say, each at its edges. `hex` is followed by zeros up to `len`. */
+static const struct {
+	const char *name, *hex;
+	size_t len;
+	enum kind kind;
+} heads[] = {
+	{ "version 255", "ff00000000000000", 8, KIND_SNP },
+	{ "version 256", "0001000000000000", 8, KIND_NONE },
+	{ "version 0", "0000000000000000", 8, KIND_NONE },
+	{ "version 0, as long as a report", "0000000000000000", SNP_REPORT_LEN, KIND_SNP },
+	{ "a report cut short", "02000000000000", 7, KIND_NONE },
+	{ "kind of key 255", "0200ff0000000000", 8, KIND_SGX },
+	{ "kind of key 255, of TDX", "0200ff0081000000", 8, KIND_TDX },
+	{ "kind of key 256", "0200000100000000", 8, KIND_NONE },
+	{ "Intel's vendor id behind a strange version", "fffffefe00000000" "00000000939a7233f79c4ca9940a0db3957f0607",
+	  48, KIND_SGX },
+	{ "the same, of TDX", "fffffefe81000000" "00000000939a7233f79c4ca9940a0db3957f0607", 48, KIND_TDX },
+	{ "the same, where COSE could begin", "84fffefe81000000" "00000000939a7233f79c4ca9940a0db3957f0607", 48, KIND_TDX },
+	{ "the same, cut short", "fffffefe00000000" "00000000939a7233f79c4ca9940a0db3957f0607", 47, KIND_NONE },
+	{ "an array", "80", 1, KIND_NITRO },
+	{ "the last of arrays", "9f", 1, KIND_NITRO },
+	{ "a tag", "c0", 1, KIND_NITRO },
+	{ "the last of tags", "df", 1, KIND_NITRO },
+	{ "a map", "a0", 1, KIND_NONE },
+	{ "HCLA alone", "48434c41", 4, KIND_NONE },
+	{ "HCLA and a version", "48434c4101", 5, KIND_AZURE_SNP },
+	{ "HCLA and the last that is no text", "48434c411f41", 6, KIND_AZURE_SNP },
+	{ "HCLA and a space", "48434c412001", 6, KIND_NONE },
+	{ "HCLA and a letter", "48434c414101", 6, KIND_NONE },
+};
+
+static void the_first_bytes_say_which(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < N_OF(heads); i++) {
+		own(evidence_fini) struct evidence e = { 0 };
+		uint8_t bytes[SNP_REPORT_LEN] = { 0 };
+		size_t len;
+		assert_int_equal(hex_read(bytes_text(heads[i].hex), bytes, sizeof bytes, &len, NULL), CLOISTER_OK);
+		enum cloister_err err = evidence_open(bytes_of(bytes, heads[i].len), &e, NULL);
+		if (e.kind != heads[i].kind)
+			fail_msg("%s: %s", heads[i].name, kind_name(e.kind));
+		assert_int_equal(err, heads[i].kind == KIND_NONE ? CLOISTER_E_UNSUPPORTED : CLOISTER_OK);
+	}
+}
+
+/* Bytes that end early, where memory goes on with what would make another thing of them. */
+static const struct {
+	const char *bytes;
+	size_t len;
+	const char *says;
+} cut[] = {
+	{ "HCLA\1", 3, "3 characters of text" },
+	{ "HCLA\1", 4, "3 bytes of no kind" }, /* base64, that is */
+	{ " {\"quote\":\"00\"}", 1, "1 characters of text" },
+	{ ".eif", 3, "3 characters of text" },
+	{ ".eif", 4, "4 characters of text" },
+	{ ".eif\1", 5, "an enclave image, not evidence from an enclave" },
+	{ "0\x82", 1, "1 characters of text" },
+	{ "0\x82", 2, "DER: a certificate is collateral, not evidence" },
+	{ "0\x81", 2, "DER: a certificate is collateral, not evidence" },
+	{ "0\x83", 2, "2 bytes of no kind" },
+	{ "1\x82", 2, "2 bytes of no kind" },
+	{ "-----BEGIN ", 11, "PEM: certificates are collateral, not evidence" },
+};
+
+static void what_lies_behind_is_not_looked_at(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < N_OF(cut); i++) {
+		own(evidence_fini) struct evidence e = { 0 };
+		struct cloister_fault why = { 0 };
+		assert_int_equal(evidence_open(bytes_of(cut[i].bytes, cut[i].len), &e, &why), CLOISTER_E_UNSUPPORTED);
+		if (!strstr(why.note, cut[i].says))
+			fail_msg("%zu of %s: %s", cut[i].len, cut[i].bytes, why.note);
+	}
+}
+
+/* A token has dots; base64 of JSON begins like one and has none. */
+static void base64_of_json_is_no_token(void **state)
+{
+	own(buf_fini) struct buf json = BUF_INIT(1u << 20), in = BUF_INIT(1u << 20);
+	own(evidence_fini) struct evidence e = { 0 };
+	struct cloister_fault why = { 0 };
+
+	(void)state;
+	expand(&json, "{\"quote\":\"%H\"}", BYTES_OF(tdx));
+	put_base64(&in, buf_bytes(&json), false);
+	assert_memory_equal(in.data, "eyJ", 3);
+	WANT_OK(evidence_open(buf_bytes(&in), &e, &why), &why);
+	assert_int_equal(e.kind, KIND_TDX);
+	assert_true(bytes_equal(e.body, BYTES_OF(tdx)));
+}
+
 static void nothing_is_refused(void **state)
 {
 	own(evidence_fini) struct evidence e = { 0 };
@@ -290,6 +402,9 @@ static void nothing_is_refused(void **state)
 	assert_int_equal(evidence_open(BYTES_NONE, &e, &why), CLOISTER_E_UNSUPPORTED);
 	assert_string_equal(why.note, "there are no bytes at all");
 	assert_int_equal(evidence_open(BYTES_OF(large), &e, &why), CLOISTER_E_LIMIT);
+	assert_string_equal(why.note, "4194305 bytes, more than 4194304");
+	assert_int_equal(evidence_open(bytes_of(large, LIMIT_EVIDENCE_FILE), &e, &why), CLOISTER_E_UNSUPPORTED);
+	assert_string_equal(why.note, "4194304 bytes of no kind that is known here");
 }
 
 /* Nothing is opened with less memory than it takes. */
@@ -337,7 +452,12 @@ static void prefixes_are_refused(void **state)
 
 static void a_response_holds_a_report(void **state)
 {
-	static uint8_t response[4000];
+	static const struct {
+		size_t len;
+		bool is_one;
+	} sizes[] = { { 32 + SNP_REPORT_LEN - 1, false }, { 32 + SNP_REPORT_LEN, true },
+		      { 32 + SNP_REPORT_LEN + 1, true },  { 4000, true }, { 4001, false } };
+	static uint8_t response[4001];
 	own(evidence_fini) struct evidence e = { 0 }, f = { 0 };
 	struct cloister_fault why = { 0 };
 	(void)state;
@@ -345,11 +465,17 @@ static void a_response_holds_a_report(void **state)
 	response[4] = 0xa0;
 	response[5] = 0x04;
 	memcpy(response + 32, report, sizeof report);
-	WANT_OK(evidence_open(BYTES_OF(response), &e, &why), &why);
+	for (size_t i = 0; i < N_OF(sizes); i++) {
+		own(evidence_fini) struct evidence g = { 0 };
+		assert_int_equal(evidence_open(bytes_of(response, sizes[i].len), &g, NULL),
+				 sizes[i].is_one ? CLOISTER_OK : CLOISTER_E_UNSUPPORTED);
+		assert_int_equal(g.kind, sizes[i].is_one ? KIND_SNP : KIND_NONE);
+	}
+	WANT_OK(evidence_open(bytes_of(response, 4000), &e, &why), &why);
 	assert_int_equal(e.kind, KIND_SNP);
 	assert_true(bytes_equal(e.body, BYTES_OF(report)));
 	response[3999] = 1;
-	assert_int_equal(evidence_open(BYTES_OF(response), &f, &why), CLOISTER_E_MALFORMED);
+	assert_int_equal(evidence_open(bytes_of(response, 4000), &f, &why), CLOISTER_E_MALFORMED);
 	assert_int_equal(why.at, 32 + SNP_REPORT_LEN);
 }
 
@@ -378,6 +504,12 @@ static void a_table_may_follow(void **state)
 	WANT_OK(evidence_open(BYTES_OF(both), &f, &why), &why);
 	assert_int_equal(f.body.len, sizeof both);
 	assert_int_equal(f.given.n, 0);
+	/* nor is a table too large one to be passed over */
+	static uint8_t large[SNP_REPORT_LEN + LIMIT_SNP_TABLE + 1];
+	memcpy(large, report, sizeof report);
+	own(evidence_fini) struct evidence g = { 0 };
+	assert_int_equal(evidence_open(BYTES_OF(large), &g, &why), CLOISTER_E_LIMIT);
+	assert_int_equal(g.kind, KIND_NONE);
 	free(table);
 }
 
@@ -547,6 +679,10 @@ int main(void)
 		cmocka_unit_test(nothing_is_refused),  cmocka_unit_test(prefixes_are_refused),
 		cmocka_unit_test(a_response_holds_a_report), cmocka_unit_test(a_table_may_follow),
 		cmocka_unit_test(each_allocation_fails_once),
+		cmocka_unit_test(kinds_have_names),
+		cmocka_unit_test(the_first_bytes_say_which),
+		cmocka_unit_test(what_lies_behind_is_not_looked_at),
+		cmocka_unit_test(base64_of_json_is_no_token),
 		cmocka_unit_test(virtee_tells),	       cmocka_unit_test(go_tells),
 	};
 

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/hex.h"
 #include "crypto/hash.h"
 #include "evidence/forge.h"
 #include "evidence/genuine.h"
@@ -126,6 +127,94 @@ static void what_is_unsaid_is_usage(void **state)
 			 CLOISTER_E_USAGE);
 	assert_int_equal(evidence_verify(t, &e, buf_bytes(&doc), FORGE_AT_S, NULL, NULL),
 			 CLOISTER_E_USAGE);
+	buf_fini(&doc);
+	cloister_trust_free(t);
+}
+
+/* The calls that the public has, their contract broken: nothing is answered, and nothing is kept. */
+static void the_calls_want_all_they_need(void **state)
+{
+	struct cloister_trust *t = new_trust();
+	struct buf doc = good_document();
+	struct cloister_policy p = expect_anything(), unsaid = { 0 };
+	struct cloister_evidence in = { .document = lend(buf_bytes(&doc)) };
+	struct cloister_verdict *const untouched = (struct cloister_verdict *)&doc, *v = untouched;
+	struct cloister_fault why;
+
+	(void)state;
+	assert_int_equal(cloister_verify(t, &p, in.document, FORGE_AT_S, NULL, &why), CLOISTER_E_USAGE);
+	assert_string_equal(why.note, "a place for the verdict is due");
+	assert_int_equal(cloister_verify_evidence(t, &p, NULL, FORGE_AT_S, &v, &why), CLOISTER_E_USAGE);
+	assert_string_equal(why.note, "trust, policy, evidence and verdict are due");
+	assert_int_equal(cloister_verify(NULL, &p, in.document, FORGE_AT_S, &v, NULL), CLOISTER_E_USAGE);
+	assert_int_equal(cloister_verify(t, NULL, in.document, FORGE_AT_S, &v, NULL), CLOISTER_E_USAGE);
+	assert_int_equal(cloister_verify(t, &unsaid, in.document, FORGE_AT_S, &v, NULL), CLOISTER_E_USAGE);
+	assert_ptr_equal(v, untouched);
+	assert_int_equal(cloister_verify(t, &p, in.document, FORGE_AT_S, &v, NULL), CLOISTER_OK);
+	assert_true(v != untouched && cloister_verdict_accepts(v));
+	cloister_verdict_free(v);
+	cloister_verdict_free(NULL);
+	/* a log that is given is due, and this kind has no registers for one */
+	in.event_log = lend(bytes_text("[]"));
+	assert_int_equal(cloister_verify_evidence(t, &p, &in, FORGE_AT_S, &v, NULL), CLOISTER_OK);
+	assert_true(v->asked[CHECK_EVENT_LOG]);
+	assert_false(cloister_verdict_accepts(v));
+	cloister_verdict_free(v);
+	buf_fini(&doc);
+	cloister_trust_free(t);
+}
+
+/* Kinds are bits by their number, and no bit stands for its neighbour. */
+static void only_kinds_that_are_allowed_are_judged(void **state)
+{
+	struct cloister_trust *t = new_trust();
+	struct buf doc = good_document();
+
+	(void)state;
+	for (int k = KIND_NONE + 1; k < KIND_COUNT; k++) {
+		struct cloister_policy p = expect_anything();
+		struct cloister_verdict v;
+		p.kinds = 1u << k;
+		assert_int_equal(evidence_verify(t, &p, buf_bytes(&doc), FORGE_AT_S, &v, NULL), CLOISTER_OK);
+		assert_int_equal(cloister_verdict_accepts(&v), k == KIND_NITRO);
+		if (k == KIND_NITRO)
+			continue;
+		assert_int_equal(verdict_first_failed(&v), CHECK_KIND);
+		assert_string_equal(v.reason[CHECK_KIND], "nitro evidence is not allowed by the caller");
+		p.kinds = ~(1u << k);
+		assert_int_equal(evidence_verify(t, &p, buf_bytes(&doc), FORGE_AT_S, &v, NULL), CLOISTER_OK);
+		assert_true(cloister_verdict_accepts(&v));
+	}
+	buf_fini(&doc);
+	cloister_trust_free(t);
+}
+
+/* What had to be decoded lies in the verdict, which claims are views of. */
+static void wrapped_evidence_outlives_the_call(void **state)
+{
+	struct cloister_policy p = expect_anything();
+	struct cloister_trust *t = new_trust();
+	struct buf doc = good_document();
+	struct cloister_verdict *v, *w;
+	char *text = malloc(B64_ROOM(doc.len));
+	struct cloister_claim plain, wrapped;
+
+	(void)state;
+	assert_non_null(text);
+	b64_write(buf_bytes(&doc), text);
+	assert_int_equal(cloister_verify(t, &p, lend(buf_bytes(&doc)), FORGE_AT_S, &v, NULL), CLOISTER_OK);
+	assert_int_equal(cloister_verify(t, &p, lend(bytes_text(text)), FORGE_AT_S, &w, NULL), CLOISTER_OK);
+	memset(text, 'x', strlen(text));
+	free(text);
+	assert_true(cloister_verdict_accepts(v) && cloister_verdict_accepts(w));
+	assert_true(v->n_claims > 0);
+	for (size_t i = 0; i < v->n_claims; i++) {
+		assert_true(cloister_verdict_claim(v, i, &plain) && cloister_verdict_claim(w, i, &wrapped));
+		assert_string_equal(plain.name, wrapped.name);
+		assert_true(bytes_equal(borrow(plain.bytes), borrow(wrapped.bytes)));
+	}
+	cloister_verdict_free(v);
+	cloister_verdict_free(w);
 	buf_fini(&doc);
 	cloister_trust_free(t);
 }
@@ -304,6 +393,7 @@ static void evidence_never_chooses_its_root(void **state)
 	assert_int_equal(cloister_trust_new(&empty, NULL), CLOISTER_OK);
 	v = verify(empty, &good, FORGE_AT_S);
 	assert_int_equal(verdict_first_failed(&v), CHECK_ROOT);
+	assert_string_equal(v.reason[CHECK_CERTIFICATES], "not reached: R6 (root) failed");
 	forge_chain_init(&c, &keys);
 	c.key[0] = c.signer[0] = c.signer[1] = keys.other_root;
 	struct buf other = document(&c, keys.leaf);
@@ -470,6 +560,9 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(what_is_unsaid_is_usage),
+		cmocka_unit_test(the_calls_want_all_they_need),
+		cmocka_unit_test(only_kinds_that_are_allowed_are_judged),
+		cmocka_unit_test(wrapped_evidence_outlives_the_call),
 		cmocka_unit_test(pcr_expectations_are_possible),
 		cmocka_unit_test(only_a_full_verdict_accepts),
 		cmocka_unit_test(levels),
