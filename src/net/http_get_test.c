@@ -7,6 +7,7 @@
 
 #include "base/limits.h"
 #include "net/http_get.h"
+#include "sys/clock.h"
 
 static const char *https_base, *http_base, *ca;
 
@@ -153,6 +154,150 @@ static void doors(void **state)
 	assert_int_equal(get(h, "http://127.0.0.1:1", "/", &body, &why), CLOISTER_E_PEER);
 }
 
+/* ---- http_ask() ---------------------------------------------------------------------- */
+
+struct sunk {
+	char text[64];
+	size_t len;
+	uint64_t first; /* where the first part was */
+	size_t full;    /* no more than this */
+};
+
+static enum cloister_err sink(void *ctx, uint64_t at, struct bytes part, struct cloister_fault *why)
+{
+	struct sunk *s = ctx;
+
+	if (s->len == 0)
+		s->first = at;
+	if (s->len + part.len > s->full)
+		return fail(why, CLOISTER_E_MALFORMED, "sink", "it is full");
+	memcpy(s->text + s->len, part.data, part.len);
+	s->len += part.len;
+	return CLOISTER_OK;
+}
+
+static const struct asking {
+	const char *path, *authorization;
+	uint64_t from;
+	bool may_leave;
+	enum cloister_err err;
+	const char *says; /* the document, or what the sentence holds */
+	uint64_t first;
+	bool unauthorized, left;
+} askings[] = {
+	{ "who", NULL, 0, false, CLOISTER_OK, "nobody, a/b", 0, false, false },
+	{ "who", "", 0, false, CLOISTER_OK, "nobody, a/b", 0, false, false },
+	{ "who", "Basic YTpi", 0, false, CLOISTER_OK, "Basic YTpi, a/b", 0, false, false },
+	{ "who", "Basic YTpi\r\nX-A: b", 0, false, CLOISTER_E_USAGE, "no header may hold", 0, false, false },
+	{ "who", "Basic \177", 0, false, CLOISTER_E_USAGE, "no header may hold", 0, false, false },
+	{ "moved", "Basic YTpi", 0, false, CLOISTER_OK, "Basic YTpi, a/b", 0, false, false },
+	{ "away", "Basic YTpi", 0, false, CLOISTER_E_PEER, "which was not asked for", 0, false, false },
+	{ "away", "Basic YTpi", 0, true, CLOISTER_OK, "nobody, a/b", 0, false, true },
+	{ "away-and-back", "Basic YTpi", 0, true, CLOISTER_OK, "nobody, a/b", 0, false, true },
+	{ "away-in-plain", NULL, 0, true, CLOISTER_E_PEER, "which was not asked for", 0, false, false },
+	{ "401", "Basic YTpi", 0, false, CLOISTER_OK, "", 0, true, false },
+	{ "away-401", "Basic YTpi", 0, true, CLOISTER_OK, "", 0, true, true },
+	{ "range-asked", NULL, 0, false, CLOISTER_OK, "all", 0, false, false },
+	{ "range-asked", NULL, 4, false, CLOISTER_OK, "bytes=4-", 0, false, false },
+	{ "range", NULL, 4, false, CLOISTER_OK, "4567", 4, false, false },
+	{ "range-from-0", NULL, 4, false, CLOISTER_OK, "01234567", 0, false, false },
+	{ "range", NULL, 0, false, CLOISTER_E_PEER, "status 206", 0, false, false },
+	{ "range", NULL, 40, false, CLOISTER_E_PEER, "status 206", 0, false, false },
+	{ "range-elsewhere", NULL, 4, false, CLOISTER_E_PEER, "status 206", 0, false, false },
+	{ "range-untold", NULL, 4, false, CLOISTER_E_PEER, "status 206", 0, false, false },
+	{ "endless-500", NULL, 0, false, CLOISTER_E_LIMIT, "bytes with status 500", 0, false, false },
+	{ "none", NULL, 0, false, CLOISTER_E_MISSING, "status 404", 0, false, false },
+};
+
+/* Into a sink and into a buffer. */
+static void ask_one(struct http *h, const struct asking *row, bool to_sink)
+{
+	own(buf_fini) struct buf body = BUF_INIT(1000);
+	own(drop_secret) struct secret who = { 0 };
+	struct sunk sunk = { .full = sizeof sunk.text };
+	struct http_answer answer = { 0 };
+	struct cloister_fault why = { 0 };
+	char url[2 * LIMIT_URL];
+	struct http_ask ask = { .url = url, .accept = "a/b", .from = row->from, .may_leave = row->may_leave,
+				.authorization = row->authorization ? &who : NULL };
+
+	snprintf(url, sizeof url, "%.200s/ask/%s", https_base, row->path);
+	WANT_OK(secret_put(&who, bytes_text(row->authorization ? row->authorization : ""), &why), &why);
+	if (to_sink)
+		ask.sink = sink, ask.sink_ctx = &sunk;
+	else
+		ask.body = &body;
+	enum cloister_err err = http_ask(h, &ask, &answer, &why);
+	const char *said = err ? why.note : to_sink ? sunk.text : buf_string(&body);
+	if (err != row->err || (err ? !strstr(said, row->says) : strcmp(said, row->says) != 0) ||
+	    answer.unauthorized != row->unauthorized || answer.left != row->left || sunk.first != (to_sink ? row->first : 0))
+		fail_msg("%s: %s: %s", row->path, cloister_err_name(err), said);
+}
+
+static void asking(void **state)
+{
+	own(drop_http) struct http *h = client(ca);
+
+	(void)state;
+	for (size_t i = 0; i < 2 * N_OF(askings); i++)
+		ask_one(h, &askings[i / 2], i % 2);
+}
+
+/* The sink has the last word, and its own. */
+static void sinking(void **state)
+{
+	own(drop_http) struct http *h = client(ca);
+	struct sunk sunk = { .full = 3 };
+	struct http_answer answer;
+	struct cloister_fault why = { 0 };
+	char url[2 * LIMIT_URL];
+	const struct http_ask ask = { .url = url, .sink = sink, .sink_ctx = &sunk };
+
+	(void)state;
+	snprintf(url, sizeof url, "%.200s/ok", https_base);
+	assert_int_equal(http_ask(h, &ask, &answer, &why), CLOISTER_E_MALFORMED);
+	assert_string_equal(why.note, "it is full");
+	assert_int_equal(http_ask(h, &ask, &answer, NULL), CLOISTER_E_MALFORMED);
+	snprintf(url, sizeof url, "%.200s/ask/401", https_base);
+	assert_int_equal(get(h, https_base, "/ask/401", &(struct buf)BUF_INIT(10), &why), CLOISTER_E_PEER);
+	assert_non_null(strstr(why.note, "status 401"));
+	/* A time of its own. */
+	const struct http_ask slow = { .url = url, .sink = sink, .sink_ctx = &(struct sunk){ .full = 64 }, .timeout_ms = 300 };
+	snprintf(url, sizeof url, "%.200s/slow", https_base);
+	uint64_t start = clock_mono_ms();
+	assert_int_equal(http_ask(h, &slow, &answer, &why), CLOISTER_E_TIMEOUT);
+	assert_true(clock_mono_ms() - start < 2000);
+}
+
+/* Hosts that may do without TLS: as written, with the port. */
+static void plain_hosts(void **state)
+{
+	static const struct { const char *listed, *url; bool asked; } hosts[] = {
+		{ "host.invalid", "http://host.invalid/", true },
+		{ "HOST.invalid:81", "http://host.invalid:81/", true },
+		{ "host.invalid", "http://host.invalid:81/", false },
+		{ "host.invalid:81", "http://host.invalid/", false },
+		{ "host.invalid:81", "http://host.invalid:8/", false },
+		{ "host.invali", "http://host.invalid/", false },
+		{ "host.invalid", "http://host.invali/", false },
+		{ "host.invalid", "http://other.invalid/", false },
+		{ "host.invalid", "ftp://host.invalid/", false },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < N_OF(hosts); i++) {
+		const char *const list[] = { "first.invalid", hosts[i].listed, NULL };
+		const struct http_options o = { .timeout_ms = 1000, .plain_hosts = list };
+		own(drop_http) struct http *h = NULL;
+		own(buf_fini) struct buf body = BUF_INIT(10);
+		struct cloister_fault why = { 0 };
+		WANT_OK(http_open(&o, &h, &why), &why);
+		enum cloister_err err = http_get(h, hosts[i].url, &body, NULL, 0, &why);
+		if ((err == CLOISTER_E_USAGE) == hosts[i].asked || err == CLOISTER_OK)
+			fail_msg("%s, listed %s: %s", hosts[i].url, hosts[i].listed, why.note);
+	}
+}
+
 static void urls(void **state)
 {
 	static const struct { const char *url; bool good; } bases[] = {
@@ -195,6 +340,7 @@ int main(int argc, char **argv)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(urls),	   cmocka_unit_test(decoding), cmocka_unit_test(paths),
 		cmocka_unit_test(headers), cmocka_unit_test(doors),	cmocka_unit_test(through_a_proxy),
+		cmocka_unit_test(asking), cmocka_unit_test(sinking), cmocka_unit_test(plain_hosts),
 	};
 
 	if (argc != 4)

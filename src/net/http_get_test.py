@@ -13,7 +13,7 @@ if not shutil.which("openssl"):
 
 work = tempfile.mkdtemp()
 seen = {}
-away = None
+away = plain = None
 
 
 class Handler(http.server.BaseHTTPRequestHandler):
@@ -44,13 +44,55 @@ class Handler(http.server.BaseHTTPRequestHandler):
                         return
                     other[end].sendall(data)
 
+    def ask(self, path, here):
+        """What http_ask() can besides."""
+        who = self.headers.get("Authorization", "nobody")
+        where = self.headers.get("Range", "all")
+        if path == "who":
+            self.say(200, ("%s, %s" % (who, self.headers.get("Accept"))).encode())
+        elif path == "moved":
+            self.say(307, b"", [("Location", "/ask/who")])
+        elif path == "away":
+            self.say(307, b"", [("Location", away + "/ask/who")])
+        elif path == "away-and-back":
+            self.say(307, b"", [("Location", away + "/ask/back?" + here)])
+        elif path.startswith("back?"):
+            self.say(307, b"", [("Location", path[5:] + "/ask/who")])
+        elif path == "away-in-plain":
+            self.say(307, b"", [("Location", plain + "/ask/who")])
+        elif path == "away-401":
+            self.say(307, b"", [("Location", away + "/ask/401")])
+        elif path == "401":
+            self.say(401, b"who?", [("WWW-Authenticate", "Basic")])
+        elif path == "range":
+            self.say(206, b"4567", [("Content-Range", "bytes 4-7/8")])
+        elif path == "range-from-0":
+            self.say(200, b"01234567")
+        elif path == "range-elsewhere":
+            self.say(206, b"567", [("Content-Range", "bytes 5-7/8")])
+        elif path == "range-untold":
+            self.say(206, b"4567")
+        elif path == "range-asked":
+            self.say(200, where.encode())
+        elif path == "endless-500":
+            self.send_response(500)
+            self.send_header("Transfer-Encoding", "chunked")
+            self.end_headers()
+            while True:
+                self.wfile.write(b"10000\r\n" + b"z" * 0x10000 + b"\r\n")
+        else:
+            self.say(404)
+
     def do_GET(self):
         path = self.path
         here = "%s://127.0.0.1:%d" % (self.server.scheme, self.server.server_port)
         seen[path] = seen.get(path, 0) + 1
         asked_for = {k.lower() for k in self.headers}
-        if asked_for & {"authorization", "cookie", "proxy-authorization", "accept-encoding"}:
+        if asked_for & {"cookie", "proxy-authorization", "accept-encoding"} or \
+                ("authorization" in asked_for and not path.startswith("/ask/")):
             return self.say(400, b"too much was said")
+        if path.startswith("/ask/"):
+            return self.ask(path[5:], here)
         if path == "/ok":
             self.say(200, b"fine")
         elif path == "/echo":
