@@ -6,7 +6,6 @@
 #include <stdio.h>
 
 #define DAY 86400
-#define LAST 253402300799u /* 9999-12-31T23:59:59Z */
 
 /* Exactly `n` digits at *p, which moves past them; -1 otherwise. */
 static int digits(const char **p, int n)
@@ -26,7 +25,7 @@ static bool eat(const char **p, char c)
 	return **p == c && (*p)++;
 }
 
-static int month_days(int year, int month)
+int date_month_days(int year, int month)
 {
 	static const int days[] = { 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31 };
 	bool leap = (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
@@ -34,13 +33,26 @@ static int month_days(int year, int month)
 	return days[month - 1] + (month == 2 && leap);
 }
 
-/* Days from 1970-01-01. */
-static int64_t day_number(int year, int month, int day)
+int64_t date_day_number(int year, int month, int day)
 {
 	int64_t y = month <= 2 ? year - 1 : year;
 	int64_t m = month <= 2 ? month + 9 : month - 3;
 
 	return y * 365 + y / 4 - y / 100 + y / 400 + (m * 306 + 5) / 10 + day - 1 - 719468;
+}
+
+void date_of_day(int64_t days, int *year_out, int *month_out, int *day_out)
+{
+	/* A year too late at most, since 400 years have 146,097 days. */
+	int year = (int)((days + 719468) * 400 / 146097) + 1, month = 12;
+
+	while (date_day_number(year, 1, 1) > days)
+		year--;
+	while (date_day_number(year, month, 1) > days)
+		month--;
+	*year_out = year;
+	*month_out = month;
+	*day_out = (int)(days - date_day_number(year, month, 1)) + 1;
 }
 
 static bool read_offset(const char **p, int64_t *seconds_out)
@@ -81,7 +93,7 @@ bool date_read(const char *text, uint64_t *unix_s_out)
 	dash = dash && eat(&p, '-');
 	int day = digits(&p, 2);
 
-	if (!dash || year < 1970 || month < 1 || month > 12 || day < 1 || day > month_days(year, month))
+	if (!dash || year < 1970 || month < 1 || month > 12 || day < 1 || day > date_month_days(year, month))
 		return false;
 	if (!eat(&p, 'T') && !eat(&p, 't'))
 		return false;
@@ -94,7 +106,7 @@ bool date_read(const char *text, uint64_t *unix_s_out)
 		return false;
 	if (!read_fraction(&p) || !read_offset(&p, &offset) || *p)
 		return false;
-	int64_t t = day_number(year, month, day) * DAY + hour * 3600 + minute * 60 + second - offset;
+	int64_t t = date_day_number(year, month, day) * DAY + hour * 3600 + minute * 60 + second - offset;
 	if (t < 0)
 		return false;
 	*unix_s_out = (uint64_t)t;
@@ -103,16 +115,11 @@ bool date_read(const char *text, uint64_t *unix_s_out)
 
 void date_write(uint64_t unix_s, char out[static DATE_ROOM])
 {
-	uint64_t t = unix_s > LAST ? LAST : unix_s;
+	uint64_t t = unix_s > DATE_LAST ? DATE_LAST : unix_s;
 	unsigned rest = (unsigned)(t % DAY);
-	int64_t days = (int64_t)(t / DAY);
-	int year = 1970, month = 1;
+	int year, month, day;
 
-	/* At most 8,029 turns; nobody prints dates in a loop. */
-	for (; days >= 365 + (month_days(year, 2) == 29); year++)
-		days -= 365 + (month_days(year, 2) == 29);
-	for (; days >= month_days(year, month); month++)
-		days -= month_days(year, month);
+	date_of_day((int64_t)(t / DAY), &year, &month, &day);
 	snprintf(out, DATE_ROOM, "%04u-%02u-%02uT%02u:%02u:%02u+00:00", (unsigned)year % 10000,
-		 (unsigned)month % 100, ((unsigned)days + 1) % 100, rest / 3600, rest / 60 % 60, rest % 60);
+		 (unsigned)month % 100, (unsigned)day % 100, rest / 3600, rest / 60 % 60, rest % 60);
 }

@@ -67,9 +67,31 @@ static void round_trip(void **state)
 	}
 }
 
+/* Every day of the years 1 to 9999, in order. */
+static void days(void **state)
+{
+	int64_t day = date_day_number(1, 1, 1);
+
+	(void)state;
+	assert_int_equal(date_day_number(1970, 1, 1), 0);
+	assert_int_equal(date_day_number(2026, 11, 24), 20781);
+	for (int y = 1; y <= 9999; y++)
+		for (int m = 1; m <= 12; m++)
+			for (int d = 1; d <= date_month_days(y, m); d++, day++) {
+				int year, month, of_month;
+
+				date_of_day(day, &year, &month, &of_month);
+				if (date_day_number(y, m, d) != day || year != y || month != m || of_month != d)
+					fail_msg("%d-%d-%d reads as %d-%d-%d", y, m, d, year, month, of_month);
+			}
+	assert_int_equal(day, date_day_number(9999, 12, 31) + 1);
+}
+
 int main(void)
 {
-	const struct CMUnitTest tests[] = { cmocka_unit_test(table), cmocka_unit_test(round_trip) };
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(table), cmocka_unit_test(round_trip), cmocka_unit_test(days),
+	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

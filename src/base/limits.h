@@ -123,4 +123,9 @@
 #define LIMIT_LOG_BYTES (64u << 20)   /* kept per enclave */
 #define LIMIT_CTL_LINE (64u << 10)    /* one request to the shim */
 
+/* The daemon. */
+#define LIMIT_CRON 256u       /* characters of a schedule */
+#define LIMIT_ZONE_TIMES 1024u /* transitions of a time zone; real ones have at most 310 */
+#define LIMIT_ZONE_NAME 64u   /* "America/Argentina/ComodRivadavia" has 32 */
+
 #endif
