@@ -127,5 +127,11 @@
 #define LIMIT_CRON 256u       /* characters of a schedule */
 #define LIMIT_ZONE_TIMES 1024u /* transitions of a time zone; real ones have at most 310 */
 #define LIMIT_ZONE_NAME 64u   /* "America/Argentina/ComodRivadavia" has 32 */
+#define LIMIT_IMAGE_REFERENCE 1024u   /* characters */
+#define LIMIT_REGISTRY_PASSWORD 1024u /* what the launcher seals */
+#define LIMIT_WORKLOAD_ENV 256u       /* variables */
+#define LIMIT_WORKLOAD_TEXT (16u << 10) /* one variable; all of them, as a text */
+#define LIMIT_WORKLOAD_PORTS 64u
+#define LIMIT_WORKLOAD_LABELS 16u     /* services; compliance */
 
 #endif
