@@ -477,6 +477,10 @@ static void a_signer_needs_a_least_version(void **state)
 	p.sgx.isv_svn.given = false;
 	assert_int_equal(want(&p, 0, "mrenclave", one, 32), CLOISTER_OK);
 	assert_int_equal(expect_ready(&p, &why), CLOISTER_OK);
+	p = anything();
+	assert_int_equal(want(&p, 0, "mrsigner", one, 32), CLOISTER_OK);
+	assert_int_equal(want(&p, 0, "measurement", one, 32), CLOISTER_OK);
+	assert_int_equal(expect_ready(&p, &why), CLOISTER_OK);
 }
 
 static void versions_are_no_older_than_expected(void **state)
@@ -592,6 +596,91 @@ static void lengths_that_can_be_expected(void **state)
 	p.snp.platform_info_clear = 0;
 	p.snp.guest_policy_clear |= 1u << 20;
 	assert_int_equal(expect_ready(&p, NULL), CLOISTER_E_USAGE);
+}
+
+/* Each of the ways in which measurements can be said, and be said badly. */
+static void measurements_are_said_one_way(void **state)
+{
+	static const struct {
+		enum want want;
+		bool some, possible, ready;
+	} rows[] = {
+		{ WANT_UNSAID, false, false, false },	{ WANT_UNSAID, true, false, false },
+		{ WANT_ANY, false, true, true },	{ WANT_ANY, true, false, false },
+		{ WANT_EXACTLY, false, false, false },	{ WANT_EXACTLY, true, true, true },
+		{ WANT_REQUIRED, false, true, false },	{ WANT_REQUIRED, true, false, false },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		struct cloister_policy p = anything();
+		struct cloister_fault why;
+		if (rows[i].some)
+			assert_int_equal(want(&p, 0, "mrtd", one, 48), CLOISTER_OK);
+		p.measurements = rows[i].want;
+		assert_int_equal(expect_possible(&p, &why), rows[i].possible ? CLOISTER_OK : CLOISTER_E_USAGE);
+		if (!rows[i].possible)
+			assert_string_equal(why.what, "measurements");
+		assert_int_equal(expect_ready(&p, NULL), rows[i].ready ? CLOISTER_OK : CLOISTER_E_USAGE);
+	}
+	struct cloister_policy p = anything();
+	assert_int_equal(want(&p, 0, "mrtd", one, 48), CLOISTER_OK);
+	memset(p.expected[0].value, 0, 48); /* whoever fills the structure by hand is checked too */
+	assert_int_equal(expect_possible(&p, NULL), CLOISTER_E_USAGE);
+}
+
+/* What the policy leaves to the caller is possible, and not ready before the caller said it. */
+static void what_is_required_is_not_ready(void **state)
+{
+	static const struct {
+		size_t at;
+		const char *name;
+	} fields[] = {
+		{ offsetof(struct cloister_policy, nonce), "nonce" },
+		{ offsetof(struct cloister_policy, user_data), "user_data" },
+		{ offsetof(struct cloister_policy, public_key), "public_key" },
+		{ offsetof(struct cloister_policy, report_data), "report_data" },
+		{ offsetof(struct cloister_policy, issuer), "issuer" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof fields / sizeof *fields; i++) {
+		struct cloister_policy p = anything();
+		struct cloister_fault why;
+		struct want_field *f = (struct want_field *)((char *)&p + fields[i].at);
+		f->want = WANT_REQUIRED;
+		assert_int_equal(expect_possible(&p, &why), CLOISTER_OK);
+		assert_int_equal(expect_ready(&p, &why), CLOISTER_E_USAGE);
+		assert_string_equal(why.what, fields[i].name);
+		assert_string_equal(why.note, "the policy requires that the caller says which one is expected");
+		f->want = (enum want)(WANT_REQUIRED + 1);
+		assert_int_equal(expect_possible(&p, &why), CLOISTER_E_USAGE);
+		assert_string_equal(why.what, fields[i].name);
+	}
+}
+
+/* A status is tolerated for some time, and a time is for some status. */
+static void tolerance_has_two_halves(void **state)
+{
+	static const struct {
+		uint32_t tolerated;
+		uint64_t grace_s;
+		const char *wrong; /* NULL: nothing */
+	} rows[] = {
+		{ 0, 0, NULL }, { 1u << TCB_OUT_OF_DATE, 1, NULL },
+		{ 1u << TCB_OUT_OF_DATE, 0, "dcap.tolerate" }, { 0, 1, "dcap.grace" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		struct cloister_policy p = anything();
+		struct cloister_fault why;
+		p.dcap.tolerated = rows[i].tolerated;
+		p.dcap.grace_s = rows[i].grace_s;
+		assert_int_equal(expect_ready(&p, &why), rows[i].wrong ? CLOISTER_E_USAGE : CLOISTER_OK);
+		if (rows[i].wrong)
+			assert_string_equal(why.what, rows[i].wrong);
+	}
 }
 
 /* ---- fields ------------------------------------------------------------------- */
@@ -723,6 +812,9 @@ int main(void)
 		cmocka_unit_test(versions_are_no_older_than_expected),
 		cmocka_unit_test(what_is_no_token_has_no_issuer),
 		cmocka_unit_test(lengths_that_can_be_expected),
+		cmocka_unit_test(measurements_are_said_one_way),
+		cmocka_unit_test(what_is_required_is_not_ready),
+		cmocka_unit_test(tolerance_has_two_halves),
 		cmocka_unit_test(fields_are_compared_whole),
 		cmocka_unit_test(a_nonce_fills_the_report_data),
 		cmocka_unit_test(platforms_are_a_list),

@@ -52,7 +52,7 @@ static uint16_t number(struct rd *r, uint8_t last, uint16_t max, const char *fie
 
 	rd_want(&in, b.len >= 1 && b.len <= 3 && b.data[0] < 0x80 &&
 			(b.len == 1 || b.data[0] != 0 || b.data[1] >= 0x80), field);
-	for (size_t i = 0; rd_ok(&in) && i < b.len; i++)
+	for (size_t i = 0; i < b.len; i++)
 		n = n << 8 | b.data[i];
 	rd_want(&in, n <= max, field);
 	done(&in, field);
@@ -117,7 +117,7 @@ enum cloister_err pck_read(struct bytes value, struct pck *out, struct cloister_
 	rd_want(&type, t.len == 1 && t.data[0] <= 2, "sgx type");
 	done(&type, "sgx type");
 	p.sgx_type = rd_ok(&r) ? t.data[0] : 0;
-	p.has_platform = rd_ok(&list) && rd_left(&list) > 0;
+	p.has_platform = rd_left(&list) != 0;
 	if (p.has_platform) {
 		p.platform_id = octets(&list, 6, 16, "platform instance id");
 		configuration(&list, &p);

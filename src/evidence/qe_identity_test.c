@@ -69,6 +69,11 @@ static const struct {
 	{ "version 3", "\"version\":2", "\"version\":3", "version" },
 	{ "the QVE is no QE", "TD_QE", "QVE", "id" },
 	{ "unknown member", "\"isvprodid\":2", "\"isvprodid\":2,\"x\":0", "enclaveIdentity" },
+	{ "version a text", "\"version\":2", "\"version\":\"2\"", "version" },
+	{ "issue date of another form", "2026-06-12T22:19:21Z", "2026-06-12 22:19:21Z", "issueDate" },
+	{ "no next update", "\"nextUpdate\":\"2026-07-12T22:19:21Z\",", "", "nextUpdate" },
+	{ "evaluation number large", "Number\":21", "Number\":4294967296", "tcbEvaluationDataNumber" },
+	{ "miscselect's mask short", "\"FFFFFFFE\"", "\"FFFFFF\"", "miscselectMask" },
 	{ "no mrsigner", "\"mrsigner\"", "\"mrenclave\"", "enclaveIdentity" },
 	{ "mrsigner short", "54A8C5", "54A8", "mrsigner" },
 	{ "isvprodid large", "\"isvprodid\":2", "\"isvprodid\":65536", "isvprodid" },
@@ -102,6 +107,53 @@ static void one_wrong_place_is_named(void **state)
 	}
 }
 
+/* A level for each isvsvn from 0 on, `n` of them. */
+static void many_levels(size_t n, struct buf *out)
+{
+	const char *from = strstr(qe, "{\"tcb\":");
+
+	*out = (struct buf)BUF_INIT(1u << 16);
+	buf_put(out, qe, (size_t)(from - qe));
+	for (size_t i = 0; i < n; i++)
+		buf_print(out, "%s{\"tcb\":{\"isvsvn\":%zu},\"tcbDate\":\"2018-01-04T00:00:00Z\",\"tcbStatus\":\"OutOfDate\"}",
+			  i ? "," : "", i);
+	buf_text(out, "]},\"signature\":\"" SIGNATURE "\"}");
+}
+
+static void levels_are_bounded(void **state)
+{
+	struct cloister_fault why;
+	struct buf room;
+
+	(void)state;
+	many_levels(LIMIT_QE_LEVELS, &room);
+	WANT_OK(qe_identity_read(buf_bytes(&room), &q, &why), &why);
+	assert_int_equal(q.n_levels, LIMIT_QE_LEVELS);
+	buf_fini(&room);
+	many_levels(LIMIT_QE_LEVELS + 1, &room);
+	assert_int_equal(qe_identity_read(buf_bytes(&room), &q, &why), CLOISTER_E_LIMIT);
+	assert_string_equal(why.what, "tcbLevels");
+	buf_fini(&room);
+}
+
+static void numbers_are_read_whole(void **state)
+{
+	struct cloister_fault why;
+	struct buf room;
+
+	(void)state;
+	WANT_OK(qe_identity_read(replaced(qe, "\"isvprodid\":2", "\"isvprodid\":65535", &room), &q, &why), &why);
+	assert_int_equal(q.isvprodid, 65535);
+	buf_fini(&room);
+	WANT_OK(qe_identity_read(replaced(qe, "Number\":21", "Number\":4294967295", &room), &q, &why), &why);
+	assert_int_equal(q.evaluation, UINT32_MAX);
+	buf_fini(&room);
+	assert_int_equal(qe_identity_read(replaced(qe, "\"version\":2", "\"version\":258", &room), &q, &why),
+			 CLOISTER_E_UNSUPPORTED);
+	assert_string_equal(why.note, "enclave identity of version 258");
+	buf_fini(&room);
+}
+
 static void every_prefix_is_refused(void **state)
 {
 	(void)state;
@@ -118,6 +170,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(an_identity_is_read),
 		cmocka_unit_test(one_wrong_place_is_named),
+		cmocka_unit_test(levels_are_bounded),
+		cmocka_unit_test(numbers_are_read_whole),
 		cmocka_unit_test(every_prefix_is_refused),
 	};
 

@@ -79,7 +79,7 @@ static size_t body_len(enum quote_body body)
 	static const uint16_t len[] = { [QUOTE_SGX] = SGX_REPORT_LEN, [QUOTE_TD_10] = 584,
 					[QUOTE_TD_15] = 648, [QUOTE_TD_15_EXTENDED] = 885 };
 
-	return body >= QUOTE_SGX && body <= QUOTE_TD_15_EXTENDED ? len[body] : 0;
+	return body < sizeof len / sizeof *len ? len[body] : 0;
 }
 
 static struct sgx_report sgx_report(struct rd *r)
@@ -218,8 +218,8 @@ enum cloister_err quote_read(struct bytes in, struct quote *out, struct cloister
 static struct bytes next_block(struct bytes *text)
 {
 	static const char end[] = "-----END CERTIFICATE-----";
-	const uint8_t *p = text->len ? memmem(text->data, text->len, end, sizeof end - 1) : NULL;
-	size_t len = p ? (size_t)(p - text->data) + sizeof end - 1 : text->len;
+	const uint8_t *p = memmem(text->data, text->len, end, strlen(end));
+	size_t len = p ? (size_t)(p - text->data) + strlen(end) : text->len;
 	struct bytes block = bytes_of(text->data, len);
 
 	*text = bytes_of(text->data + len, text->len - len);

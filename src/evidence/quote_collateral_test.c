@@ -435,6 +435,32 @@ static void the_nearest_signer_is_told_of(void **state)
 		}
 }
 
+/* Of two that came equally far, the first one given. */
+static void the_first_of_two_expired_signers_is_told_of(void **state)
+{
+	static const char *const until[] = { "260630235959Z", "260630235958Z" };
+
+	(void)state;
+	for (int backwards = 0; backwards < 2; backwards++) {
+		struct cloister_verdict v;
+		struct set s = { 0 };
+		begin();
+		info(&s, "20", keys.tcb, NULL, NULL);
+		for (size_t k = 0; k < 2; k++) {
+			struct dcap_forge f = forge;
+			f.tcb.tbs.until = until[k];
+			dcap_forge_signer(&f, next(&s));
+		}
+		dcap_forge_qe_identity(&forge, next(&s));
+		dcap_forge_root_crl(&forge, next(&s));
+		dcap_forge_pck_crl(&forge, next(&s));
+		assert_int_equal(outcome(&s, backwards, &v), CHECK_TCB_SIGNER);
+		says_signers(&v, backwards ? "certificate 2 of 2 expired 2 s before the chosen time" :
+					     "certificate 2 of 2 expired 1 s before the chosen time");
+		drop(&s);
+	}
+}
+
 /* Other certificates that are at hand, the root and its PCK authority, are not taken for one. */
 static void others_are_no_signers(void **state)
 {
@@ -682,6 +708,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(any_of_several_signers_may_sign),
 		cmocka_unit_test(signers_have_a_ceiling),
 		cmocka_unit_test(the_nearest_signer_is_told_of),
+		cmocka_unit_test(the_first_of_two_expired_signers_is_told_of),
 		cmocka_unit_test(others_are_no_signers),
 		cmocka_unit_test(a_revocation_outlives_its_list),
 		cmocka_unit_test(what_the_evidence_brings),

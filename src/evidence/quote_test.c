@@ -217,6 +217,28 @@ static void lengths_must_agree(void **state)
 	}
 }
 
+/* Only type 5 brings a chain; of 1 to 4, which are known, the sentence says what to do. */
+static void other_certification_is_refused(void **state)
+{
+	(void)state;
+	for (uint16_t type = 0; type < 9; type++) {
+		struct forge_quote f = forged(2);
+		struct cloister_fault why;
+		struct quote q;
+		struct buf b;
+		f.inner_type = type;
+		write(&f, &b);
+		enum cloister_err err = quote_read(buf_bytes(&b), &q, &why);
+		assert_int_equal(err, type == 5 ? CLOISTER_OK : CLOISTER_E_MALFORMED);
+		if (err) {
+			assert_string_equal(why.what, "certification_type");
+			assert_int_equal(strstr(why.note, "have the platform quote with type 5") != NULL,
+					 type >= 1 && type <= 4);
+		}
+		buf_fini(&b);
+	}
+}
+
 static void only_zeros_may_follow(void **state)
 {
 	struct forge_quote f = forged(5);
@@ -273,17 +295,67 @@ static void a_stranger_is_told_apart(void **state)
 	}
 }
 
+/* What wants to be read as a quote, so that it is refused as one and not as nothing known. */
+static void quotes_are_recognised(void **state)
+{
+	static const struct {
+		size_t at;
+		uint8_t value;
+		bool vendor, looks;
+	} rows[] = {
+		{ 0, 4, true, true },  { 0, 4, false, true },  { 0, 3, false, true },  { 0, 5, false, true },
+		{ 0, 2, false, false }, { 0, 6, false, false }, { 0, 9, true, true },   { 1, 1, false, false },
+		{ 1, 1, true, true },  { 2, 3, false, false }, { 3, 1, false, false }, { 3, 1, true, true },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < N_OF(rows); i++) {
+		struct forge_quote f = forged(2);
+		bool is_tdx = false;
+		struct buf b;
+		write(&f, &b);
+		b.data[rows[i].at] = rows[i].value;
+		if (!rows[i].vendor)
+			b.data[27] ^= 1;
+		assert_int_equal(quote_looks_like(bytes_of(b.data, QUOTE_HEADER_LEN), &is_tdx), rows[i].looks);
+		assert_true(is_tdx);
+		assert_false(quote_looks_like(bytes_of(b.data, QUOTE_HEADER_LEN - 1), &is_tdx));
+		b.data[4] = 0;
+		(void)quote_looks_like(buf_bytes(&b), &is_tdx);
+		assert_false(is_tdx);
+		buf_fini(&b);
+	}
+}
+
+/* Nobody has to ask why. */
+static void a_fault_is_optional(void **state)
+{
+	struct forge_quote f = forged(2);
+	struct quote_header h;
+	struct quote q;
+	struct buf b;
+
+	(void)state;
+	write(&f, &b);
+	assert_int_equal(quote_header_read(buf_bytes(&b), &h, NULL), CLOISTER_OK);
+	assert_int_equal(quote_read(buf_bytes(&b), &q, NULL), CLOISTER_OK);
+	b.data[0] = 6;
+	assert_int_equal(quote_header_read(buf_bytes(&b), &h, NULL), CLOISTER_E_UNSUPPORTED);
+	buf_fini(&b);
+}
+
 #define BLOCK(text) "-----BEGIN CERTIFICATE-----\n" text "\n-----END CERTIFICATE-----"
 
 static const struct {
 	const char *name, *text;
-	size_t extra; /* bytes of the literal behind its first NUL */
+	int extra; /* bytes of the literal behind its first NUL; -1: its last one is behind the text */
 	bool holds;
 } chains[] = {
 	{ "three", BLOCK("AAAA") "\n" BLOCK("BBBB") "\n" BLOCK("CCCC") "\n", 0, true },
 	{ "CR LF", BLOCK("AAAA") "\r\n" BLOCK("BBBB") "\r\n" BLOCK("CCCC") "\r\n", 0, true },
 	{ "no newline at the end", BLOCK("AAAA") "\n" BLOCK("BBBB") "\n" BLOCK("CCCC"), 0, true },
 	{ "a NUL at the end", BLOCK("AAAA") "\n" BLOCK("BBBB") "\n" BLOCK("CCCC") "\n", 1, true },
+	{ "a newline behind the end", BLOCK("AAAA") "\n" BLOCK("BBBB") "\n" BLOCK("CCCC") "\n", -1, true },
 	{ "two NULs", BLOCK("AAAA") "\n" BLOCK("BBBB") "\n" BLOCK("CCCC") "\n\0", 2, false },
 	{ "two", BLOCK("AAAA") "\n" BLOCK("BBBB") "\n", 0, false },
 	{ "four", BLOCK("AAAA") "\n" BLOCK("BBBB") "\n" BLOCK("CCCC") "\n" BLOCK("CCCC"), 0, false },
@@ -300,7 +372,7 @@ static void chains_have_three_certificates(void **state)
 	for (size_t i = 0; i < N_OF(chains); i++) {
 		static struct pck_chain c;
 		struct cloister_fault why;
-		struct bytes text = bytes_of(chains[i].text, strlen(chains[i].text) + chains[i].extra);
+		struct bytes text = bytes_of(chains[i].text, (size_t)((int)strlen(chains[i].text) + chains[i].extra));
 		enum cloister_err err = pck_chain_read(text, &c, &why);
 		if ((err == CLOISTER_OK) != chains[i].holds)
 			fail_msg("%s: %s", chains[i].name, err ? why.what : "accepted");
@@ -316,9 +388,12 @@ int main(void)
 		cmocka_unit_test(every_prefix_is_refused),
 		cmocka_unit_test(one_wrong_byte_is_named),
 		cmocka_unit_test(lengths_must_agree),
+		cmocka_unit_test(other_certification_is_refused),
 		cmocka_unit_test(only_zeros_may_follow),
 		cmocka_unit_test(qe_auth_data_may_be_empty),
 		cmocka_unit_test(a_stranger_is_told_apart),
+		cmocka_unit_test(quotes_are_recognised),
+		cmocka_unit_test(a_fault_is_optional),
 		cmocka_unit_test(chains_have_three_certificates),
 	};
 
