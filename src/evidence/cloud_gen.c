@@ -86,6 +86,7 @@ static const struct row gcp_rows[] = {
 	{ "ok-required", NULL, "", "an endorsement where the policy requires one, of just the least version", "\"gce_required\":true,\"gce_svn_min\":7" },
 	{ "ok-newer", NULL, "", "endorsed firmware of a later version", "\"gce_svn_min\":8" },
 	{ "ok-later-fields", NULL, "", "fields that were added later", "" },
+	{ "ok-digestless", NULL, "", "the firmware's digest is not said", "" },
 	{ "ok-pkcs1-chain", NULL, "", "certificates with PKCS#1 v1.5", "" },
 	{ "form-cut", "G1", "the input ends", "cut short", "" },
 	{ "form-unknown", "G1", "unknown field", "a third field in the outer message", "" },
@@ -93,8 +94,13 @@ static const struct row gcp_rows[] = {
 	{ "form-short", "G1", "sev_snp", "a measurement of 47 bytes", "" },
 	{ "form-twice", "G1", "repeated", "two signers", "" },
 	{ "form-none", "G1", "none is at hand", "the policy requires an endorsement, and there is none", "\"gce_required\":true" },
+	{ "form-none-tdx", "G1", "and none is at hand", "the same of a TDX machine", "\"gce_required\":true" },
 	{ "form-none-svn", "G1", "none is at hand", "the policy names a least version, and there is no endorsement", "\"gce_svn_min\":1" },
 	{ "path-root", "G2", "no root", "a root that the caller did not give", "" },
+	{ "path-names", "G2", "names another issuer", "the signer's certificate names another issuer, and the root signed it", "" },
+	{ "path-many", "G2", "too many certificates", "nine certificates above the signer's", "" },
+	{ "path-eight", "G2", "allows fewer authorities below it", "eight, which is more than the root allows", "" },
+	{ "path-text", "G2", "text behind the certificates", "a letter behind the bundle of certificates", "" },
 	{ "path-expired", "G2", "expired", "the signer's certificate has expired", "" },
 	{ "path-authority", "G2", "authority", "the signer is an authority", "" },
 	{ "path-unsigned", "G2", "not signed", "the signer's certificate is signed by a stranger", "" },
@@ -539,13 +545,17 @@ static void make_certs(struct buf *root_pem, struct buf *cert)
 		r.alg = FORGE_RSA_SHA256;
 	l.alg = r.alg;
 	l.subject = "CN=Test TCB signer";
+	if (is("path-names"))
+		l.issuer = "CN=Test TCB roof";
 	l.serial_hex = "02";
 	l.until = is("path-expired") ? "260601000000Z" : "291231235959Z";
 	l.constraints_hex = is("path-authority") ? "30030101ff" : "3000";
 	l.usage_hex = is("path-authority") ? FORGE_USAGE_CA : FORGE_USAGE_LEAF;
 	forge_pki_cert(&r, rk, rk, &der);
-	if (!is("path-rootless"))
+	for (int i = is("path-rootless") ? 0 : is("path-many") ? 9 : is("path-eight") ? 8 : 1; i > 0; i--)
 		forge_pem(root_pem, "CERTIFICATE", buf_bytes(&der));
+	if (is("path-text"))
+		buf_byte(root_pem, 'x');
 	if (is("ok-snp") || is("ok-pkcs1-chain"))
 		save("gcp", is("ok-snp") ? "root" : "root-pkcs1", ".der", buf_bytes(&der));
 	forge_pki_cert(&l, google_signer, is("path-unsigned") ? other_rsa : rk, cert);
@@ -566,7 +576,8 @@ static void make_golden(const uint8_t snp_m[static 48], const uint8_t mrtd[stati
 		pb_bytes(out, 4, buf_bytes(&cert));
 	if (is("form-twice"))
 		pb_bytes(out, 4, buf_bytes(&cert));
-	pb_bytes(out, 5, BYTES_OF(digest));
+	if (!is("ok-digestless"))
+		pb_bytes(out, 5, BYTES_OF(digest));
 	if (pem.len)
 		pb_bytes(out, 6, buf_bytes(&pem));
 	pb_list(out, 7, 2, is("ok-newer") || is("svn-tdx-low") ? 9 : 7, 4, bytes_of(snp_m, is("form-short") ? 47 : 48));
@@ -677,7 +688,7 @@ static void make_dstack_log(struct buf *out, uint8_t rtmr[4][48])
 
 static void make_gcp(struct buf *out)
 {
-	bool tdx = is("ok-tdx") || is("svn-tdx-low") || (strstr(name, "log") && !is("log-snp")), log = strstr(name, "log");
+	bool tdx = is("ok-tdx") || is("svn-tdx-low") || is("form-none-tdx") || (strstr(name, "log") && !is("log-snp")), log = strstr(name, "log");
 	struct buf quote = BUF_INIT(1u << 16), endorsement = BUF_INIT(1u << 16), events = BUF_INIT(1u << 16);
 	uint8_t data[64] = "N\1\2\3", report[SNP_REPORT_LEN], rtmr[4][48] = { 0 }, m[48], mrtd[48];
 	struct json_out w = json_out(out);
@@ -702,7 +713,7 @@ static void make_gcp(struct buf *out)
 		json_put_bytes(&w, "event_log", buf_bytes(&events));
 	else if (log)
 		put_base64(&w, "event_log", buf_bytes(&events));
-	bool endorsed = !log && !is("ok-none") && !is("form-none") && !is("form-none-svn");
+	bool endorsed = !log && !is("ok-none") && !is("form-none") && !is("form-none-svn") && !is("form-none-tdx");
 	if (tdx) {
 		put_pieces(&w, pieces, endorsed ? &endorsement : NULL);
 	} else {

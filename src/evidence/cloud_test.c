@@ -107,9 +107,19 @@ static void assert_only(const struct cloister_verdict *v, const char *rule, cons
 			assert_int_equal(v->finding[c], CLOISTER_HELD);
 	}
 	assert_false(cloister_verdict_accepts(v));
+	assert_true(v->asked[failed]);
 	/* without the hardware's signature nothing is claimed */
-	if (failed <= CHECK_AZURE_PCRS)
+	if (failed <= CHECK_AZURE_PCRS) {
 		assert_int_equal(v->n_claims, 0);
+		for (int c = (int)failed + 1; c <= (int)CHECK_AZURE_PCRS; c++)
+			assert_int_equal(v->finding[c], CLOISTER_UNCHECKED);
+	}
+	/* without the endorsement's nothing of it is */
+	if (failed < CHECK_GCE_ENDORSED && failed >= CHECK_GCE_FORM) {
+		assert_int_equal(v->finding[CHECK_GCE_ENDORSED], CLOISTER_UNCHECKED);
+		assert_null(verdict_claim(v, "endorsement_date"));
+		assert_int_equal(verdict_claim(v, "endorsement_root_sha256") != NULL, failed == CHECK_GCE_SIGNATURE);
+	}
 }
 
 static void judge_folder(const char *kind, size_t n_least)
@@ -258,6 +268,7 @@ static void print_verdict(const char *file, void print(const struct cloister_ver
 	load(&in, vectors, file);
 	struct cloister_verdict v = judge(t, buf_bytes(&in), &p);
 	print(&v, said);
+	buf_byte(said, '$'); /* the end */
 	verdict_fini(&v);
 	buf_fini(&in);
 	cloister_trust_free(t);
@@ -318,6 +329,8 @@ static const struct {
 	  "filtered_vpci_devices_allowed true\n"
 	  "vm_unique_id \"00000000-0000-0000-0000-000000000001\"\n"
 	  "root_cert_thumbprint \"thumb\"\n" },
+	{ "azure/user-data-none.json", claims_print,
+	  "nonce 7654504d206e6f6e6365\nvtpm_signer 000b5151515151515151515151515151515151515151515151515151515151515151\n" },
 	{ "azure/ok-some-registers.json", claims_print,
 	  "valid_until at 1988150400\n"
 	  "vtpm_pcr0 32 x 01\n"
@@ -370,6 +383,7 @@ static const struct {
 	  "R22 waived: any machine is accepted by the caller\n" },
 	{ "azure/ok-header-1.json", answers_print,
 	  "A1 held: version 1\n" },
+	{ "gcp/ok-digestless.json", claims_print, "endorsed_vcpus 4\nendorsement_svn 7\n$" },
 	{ "gcp/ok-required.json", claims_print,
 	  "valid_until at 1988150400\n"
 	  "endorsement_root_sha256 924cab596ce7ca96937d60c4a2f18a01cfa7f93f7a95e43ff1e85f4854ef8324\n"
@@ -420,6 +434,32 @@ static void what_is_said(void **state)
 			fail_msg("%s says\n%s\nand not\n%s", said[i].file, buf_string(&text), said[i].says);
 		buf_fini(&text);
 	}
+}
+
+/* Once it is known who speaks, what he says is told and compared, though it does not suffice. */
+static void what_is_said_and_refused(void **state)
+{
+	static const char *const files[] = { "azure/ok-snp.json", "azure/ok-tdx.json" };
+	static const enum check fails[] = { CHECK_SNP_TCB_FLOOR, CHECK_TCB_EVALUATION };
+	struct cloister_trust *t = usual_trust();
+
+	(void)state;
+	for (size_t i = 0; i < N_OF(files); i++) {
+		struct cloister_policy p = usual("azure");
+		struct buf in;
+		p.snp.floor[SNP_GENOA].given = true;
+		p.snp.floor[SNP_GENOA].least.bl = 255;
+		p.dcap.evaluation_min = 1000;
+		load(&in, vectors, files[i]);
+		struct cloister_verdict v = judge(t, buf_bytes(&in), &p);
+		assert_int_equal(verdict_first_failed(&v), fails[i]);
+		assert_int_equal(v.finding[CHECK_NONCE], CLOISTER_HELD);
+		assert_int_equal(v.finding[CHECK_USER_DATA], CLOISTER_HELD);
+		assert_non_null(verdict_claim(&v, "vtpm_pcrs"));
+		verdict_fini(&v);
+		buf_fini(&in);
+	}
+	cloister_trust_free(t);
 }
 
 /* ---- parts that do not belong together -------------------------------------------- */
@@ -570,7 +610,79 @@ static void the_callers_endorsement_counts(void **state)
 		if (verdict_first_failed(&v) != rows[i].fails)
 			fail_msg("row %zu: %s", i, check_word(verdict_first_failed(&v)));
 		assert_int_equal(cloister_verdict_accepts(&v), rows[i].fails == CHECK_COUNT);
+		assert_non_null(strstr(v.reason[CHECK_GCE_FORM], rows[i].callers ? "from the caller" : "from the evidence"));
+		assert_int_equal(v.asked[CHECK_GCE_SVN], rows[i].svn_min != 0);
 		verdict_fini(&v);
+		buf_fini(&in);
+		cloister_trust_free(t);
+	}
+}
+
+static struct bytes endorsement_in(const struct evidence *e)
+{
+	size_t at = 0;
+
+	while (e->given.items[at].kind != ITEM_ENDORSEMENT)
+		at++;
+	return e->given.items[at].data;
+}
+
+/* Of several the first that lists the measurement; without one the first that has its form. */
+static void one_of_several_endorsements(void **state)
+{
+	static const struct {
+		const char *first, *second; /* a '!' before it: its last byte, of the signature, is changed */
+		uint32_t svn_min;
+		enum check fails;
+	} rows[] = {
+		{ "endorsed-other", "ok-snp", 7, CHECK_COUNT },
+		{ "ok-snp", "endorsed-other", 7, CHECK_COUNT },
+		{ "ok-snp", "ok-newer", 8, CHECK_GCE_SVN },
+		{ "ok-newer", "ok-snp", 8, CHECK_COUNT },
+		{ "!ok-snp", "ok-snp", 0, CHECK_GCE_SIGNATURE },
+		{ "ok-snp", "!ok-snp", 0, CHECK_COUNT },
+		{ "endorsed-other", "!endorsed-other", 0, CHECK_GCE_ENDORSED },
+		{ "!endorsed-other", "endorsed-other", 0, CHECK_GCE_SIGNATURE },
+		{ "form-short", "ok-snp", 0, CHECK_COUNT },
+		{ "form-short", "endorsed-other", 0, CHECK_GCE_ENDORSED },
+		{ "ok-snp", "form-short", 0, CHECK_COUNT },
+		{ "form-short", "form-twice", 0, CHECK_GCE_FORM },
+	};
+	(void)state;
+
+	for (size_t i = 0; i < N_OF(rows); i++) {
+		struct cloister_trust *t = usual_trust();
+		struct cloister_policy p = usual("gcp");
+		struct cloister_fault why = { 0 };
+		struct evidence e, from[2];
+		struct buf in, ins[2];
+		p.gce.svn_min = rows[i].svn_min;
+		load(&in, vectors, "gcp/ok-none.json");
+		WANT_OK(evidence_open(buf_bytes(&in), &e, &why), &why);
+		for (size_t k = 0; k < 2; k++) {
+			const char *name = k ? rows[i].second : rows[i].first;
+			char file[64];
+			snprintf(file, sizeof file, "gcp/%s.json", name + (*name == '!'));
+			load(&ins[k], vectors, file);
+			WANT_OK(evidence_open(buf_bytes(&ins[k]), &from[k], &why), &why);
+			struct bytes one = endorsement_in(&from[k]);
+			((uint8_t *)one.data)[one.len - 1] ^= *name == '!';
+			WANT_OK(pool_add(&e.given, ITEM_ENDORSEMENT, one, &why), &why);
+		}
+		struct judge j = { t, &p, &e.given, AT_S };
+		struct cloister_verdict v = verdict_new("snp");
+		verdict_held(&v, CHECK_KIND, "%s", "");
+		WANT_OK(snp_judge(&j, e.body, &v, &why), &why);
+		WANT_OK(cloud_judge(&j, &e, &v, &why), &why);
+		if (verdict_first_failed(&v) != rows[i].fails)
+			fail_msg("row %zu: %s", i, check_word(verdict_first_failed(&v)));
+		assert_int_equal(cloister_verdict_accepts(&v), rows[i].fails == CHECK_COUNT);
+		verdict_fini(&v);
+		for (size_t k = 0; k < 2; k++) {
+			evidence_fini(&from[k]);
+			buf_fini(&ins[k]);
+		}
+		evidence_fini(&e);
 		buf_fini(&in);
 		cloister_trust_free(t);
 	}
@@ -763,10 +875,13 @@ static void without_roots(void **state)
 	assert_int_equal(cloister_trust_new(&t, NULL), CLOISTER_OK);
 	for (size_t i = 0; i < N_OF(files); i++) {
 		struct cloister_policy p = usual(i < 2 ? "azure" : "gcp");
+		p.gce.required = true;
 		load(&in, vectors, files[i]);
 		struct cloister_verdict v = judge(t, buf_bytes(&in), &p);
 		assert_false(cloister_verdict_accepts(&v));
 		assert_int_equal(v.n_claims, 0);
+		assert_true(v.asked[CHECK_GCE_FORM]);
+		assert_int_equal(v.finding[CHECK_GCE_FORM], CLOISTER_UNCHECKED);
 		verdict_fini(&v);
 		buf_fini(&in);
 	}
@@ -1159,8 +1274,10 @@ int main(int argc, char **argv)
 		cmocka_unit_test(every_rule_has_a_vector),
 		cmocka_unit_test(what_is_claimed),
 		cmocka_unit_test(what_is_said),
+		cmocka_unit_test(what_is_said_and_refused),
 		cmocka_unit_test(parts_belong_together),
 		cmocka_unit_test(the_callers_endorsement_counts),
+		cmocka_unit_test(one_of_several_endorsements),
 		cmocka_unit_test(other_kinds_have_no_endorsement),
 		cmocka_unit_test(a_log_beside_the_evidence),
 		cmocka_unit_test(a_vtpm_is_worth_its_measurement),

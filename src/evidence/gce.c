@@ -10,7 +10,7 @@
 
 static void want_len(struct rd *r, const struct pb_field *f, size_t len, const char *name)
 {
-	if (rd_ok(r) && f->bytes.len != len) {
+	if (f->bytes.len != len) {
 		rd_refuse(r, CLOISTER_E_MALFORMED, name, "of another length");
 		r->why->at = f->at;
 	}
@@ -43,7 +43,7 @@ enum cloister_err gce_endorsement_read(struct bytes in, struct gce_endorsement *
 	}
 	if (!e.golden.len)
 		missing(&r, "serialized_uefi_golden");
-	if (rd_ok(&r) && (e.signature.len < LIMIT_RSA_LEAST || e.signature.len > LIMIT_RSA))
+	if (e.signature.len < LIMIT_RSA_LEAST || e.signature.len > LIMIT_RSA)
 		rd_refuse(&r, CLOISTER_E_MALFORMED, "signature", "missing, or no RSA signature");
 	TRY(rd_close(&r, "VMLaunchEndorsement"));
 	*out = e;
@@ -94,10 +94,8 @@ static uint32_t read_list(struct rd *outer, struct bytes in, read_entry *entry, 
 		if (f.number == 1) {
 			pb_want(&r, &f, PB_VARINT, &seen, "svn");
 			svn = f.value;
-		} else if (f.number == 2) {
-			pb_want(&r, &f, PB_BYTES, NULL, "measurements");
-			if (rd_ok(&r) && !entry(f.bytes, &n, &m))
-				rd_refuse(&r, CLOISTER_E_MALFORMED, "measurements", "not an entry");
+		} else if (f.number == 2 && !entry(f.bytes, &n, &m)) {
+			rd_refuse(&r, CLOISTER_E_MALFORMED, "measurements", "not an entry");
 		}
 	}
 	if (rd_close(&r, name) != CLOISTER_OK || svn > UINT32_MAX)
@@ -223,6 +221,7 @@ enum cloister_err gce_golden_read(struct bytes golden, struct gce_golden *out, s
 	return CLOISTER_OK;
 }
 
+/* Of a list that was read; one that is not there has no entry. */
 static bool endorses(struct bytes list, read_entry *entry, struct bytes measurement, uint32_t *n_out)
 {
 	struct cloister_fault why;
@@ -232,7 +231,7 @@ static bool endorses(struct bytes list, read_entry *entry, struct bytes measurem
 	uint32_t n;
 
 	while (measurement.len == GCE_MEASUREMENT_LEN && pb_next(&r, &f))
-		if (f.number == 2 && f.wire == PB_BYTES && entry(f.bytes, &n, &m) &&
+		if (f.number == 2 && entry(f.bytes, &n, &m) &&
 		    mem_same(m.data, measurement.data, GCE_MEASUREMENT_LEN)) {
 			*n_out = n;
 			return true;
@@ -242,10 +241,10 @@ static bool endorses(struct bytes list, read_entry *entry, struct bytes measurem
 
 bool gce_endorses_snp(const struct gce_golden *g, struct bytes measurement, uint32_t *n_out)
 {
-	return g->has_snp && endorses(g->snp, read_snp, measurement, n_out);
+	return endorses(g->snp, read_snp, measurement, n_out);
 }
 
 bool gce_endorses_tdx(const struct gce_golden *g, struct bytes mrtd, uint32_t *n_out)
 {
-	return g->has_tdx && endorses(g->tdx, read_tdx, mrtd, n_out);
+	return endorses(g->tdx, read_tdx, mrtd, n_out);
 }

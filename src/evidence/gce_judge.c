@@ -35,7 +35,10 @@ static bool read_one(struct bytes in, struct bytes measurement, bool is_tdx, str
 	return true;
 }
 
-/* Those of one pool. Whether any has its form; of several, *out is the first that lists the measurement. */
+/*
+ * Those of one pool. Whether any has its form; of several, *out, which comes empty, is the
+ * first that lists the measurement.
+ */
 static bool choose_from(const struct pool *pool, struct bytes measurement, bool is_tdx, struct endorsed *out,
 			struct cloister_fault *why)
 {
@@ -44,7 +47,7 @@ static bool choose_from(const struct pool *pool, struct bytes measurement, bool 
 	size_t at = 0;
 	bool any = false;
 
-	while (!(any && out->listed) && pool_next(pool, NULL, ITEM_ENDORSEMENT, &at, &in)) {
+	while (!out->listed && pool_next(pool, NULL, ITEM_ENDORSEMENT, &at, &in)) {
 		if (!read_one(in, measurement, is_tdx, &one, why) || (any && !one.listed))
 			continue;
 		any = true;
@@ -69,7 +72,7 @@ static bool choose(const struct judge *j, struct bytes measurement, bool is_tdx,
 		   struct cloister_verdict *v)
 {
 	const struct pool *pool = has_one(trust_pool(j->trust)) ? trust_pool(j->trust) : j->given;
-	struct cloister_fault why = { 0 };
+	struct cloister_fault why;
 
 	if (choose_from(pool, measurement, is_tdx, out, &why)) {
 		verdict_held(v, CHECK_GCE_FORM, "made %llu, from the %s", (ull)out->g.made_s,

@@ -24,11 +24,9 @@ static void read_report(struct rd *r, struct hcl *h, struct bytes field)
 	size_t len = h->tee == HCL_SNP ? HCL_SNP_LEN : HCL_TDREPORT_LEN;
 	size_t at = h->tee == HCL_SNP ? SNP_REPORT_DATA_AT : TDREPORT_DATA_AT;
 
-	if (!rd_ok(r))
-		return;
 	h->report = bytes_of(field.data, len);
 	h->report_data = bytes_of(field.data + at, HCL_REPORT_DATA_LEN);
-	if (len < field.len && !mem_is_zero(field.data + len, field.len - len))
+	if (!mem_is_zero(field.data + len, field.len - len))
 		rd_refuse(r, CLOISTER_E_MALFORMED, "report", "bytes behind the TDREPORT");
 	/* REPORTTYPE.TYPE: 81h is TDX, then subtype and version 0 */
 	if (h->tee == HCL_TDX && !bytes_equal(bytes_of(field.data, 4), bytes_of("\x81\0\0\0", 4)))
@@ -46,7 +44,7 @@ static void read_data(struct rd *r, struct hcl *h, struct bytes field, size_t ro
 	rd_want(r, hash >= 1 && hash <= sizeof hashes / sizeof *hashes, "data.hash");
 	/* 1232 */ size_t len = rd_le32(r, "data.variable_size");
 	rd_want(r, len == size - DATA_HEAD, "data.variable_size");
-	/* 1236 */ h->runtime = rd_take(r, rd_ok(r) ? len : 0, "data.variable");
+	/* 1236 */ h->runtime = rd_take(r, len, "data.variable");
 	if (!rd_ok(r))
 		return;
 	h->tee = (enum hcl_tee)type;

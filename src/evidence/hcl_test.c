@@ -87,6 +87,8 @@ static const struct {
 	{ 4, 0, "version", CLOISTER_E_UNSUPPORTED },
 	{ 4, 3, "version", CLOISTER_E_UNSUPPORTED },
 	{ 8, 0xff, "data.size", CLOISTER_E_MALFORMED },
+	{ 8, 0xd4, "report_size", CLOISTER_E_MALFORMED }, /* no byte of runtime data */
+	{ 8, 0xd5, "data.size", CLOISTER_E_MALFORMED },
 	{ 9, 0x0b, "report_size", CLOISTER_E_MALFORMED },
 	{ 9, 0x00, "report_size", CLOISTER_E_MALFORMED },
 	{ 12, 1, "request_type", CLOISTER_E_MALFORMED },
@@ -131,7 +133,14 @@ static void wrong_reports_are_refused(void **state)
 		assert_int_not_equal(hcl_read(bytes_of(cut, n), &h, NULL), CLOISTER_OK);
 		free(cut);
 	}
+	assert_int_equal(hcl_read(bytes_of(good_report(HCL_SNP).data, 1236 + RUNTIME_LEN - 1), &h, &why),
+			 CLOISTER_E_MALFORMED);
+	assert_string_equal(why.what, "report_size");
+	memcpy(large, good_report(HCL_SNP).data, TOTAL);
 	assert_int_equal(hcl_read(BYTES_OF(large), &h, &why), CLOISTER_E_LIMIT);
+	assert_string_equal(why.note, "larger than 8192 bytes");
+	assert_int_equal(hcl_read(BYTES_OF(large), &h, NULL), CLOISTER_E_LIMIT);
+	WANT_OK(hcl_read(bytes_of(large, LIMIT_HCL), &h, &why), &why);
 }
 
 static const struct {
@@ -146,6 +155,9 @@ static const struct {
 	{ "\"keys\":[{\"kid\":\"HCLAkPub\",@,\"key_ops\":[\"encrypt\"]}],\"vm-configuration\":{}", "key_ops",
 	  CLOISTER_E_MALFORMED },
 	{ "\"keys\":[{\"kid\":\"HCLAkPub\",@}],\"vm-configuration\":{}", "key_ops", CLOISTER_E_MALFORMED },
+	/* another key may sign, and not this one */
+	{ "\"keys\":[{\"kid\":\"HCLAkPub\",@,\"key_ops\":[\"encrypt\"]},{\"kid\":\"HCLEkPub\",@,\"key_ops\":[\"sign\"]}],"
+	  "\"vm-configuration\":{}", "key_ops", CLOISTER_E_MALFORMED },
 	{ "\"keys\":[{\"kid\":\"HCLAkPub\",@,\"key_ops\":[\"sign\"]}]", "vm-configuration",
 	  CLOISTER_E_MALFORMED },
 	{ "\"keys\":[{\"kid\":\"HCLAkPub\",@,\"key_ops\":[\"sign\"]}],\"vm-configuration\":[]",

@@ -130,6 +130,7 @@ static void each_member_goes_to_its_place(void **state)
 			assert_int_equal(err, CLOISTER_E_MALFORMED);
 			assert_string_equal(why.what, rows[i].refuse);
 			assert_non_null(strstr(why.note, "not a value of "));
+			assert_int_equal(why.at, CLOISTER_NOWHERE);
 			continue;
 		}
 		WANT_OK(err, &why);
@@ -172,6 +173,7 @@ static void the_signature_has_two_forms(void **state)
 		if (err) {
 			assert_string_equal(why.what, forms[i].refuse);
 			assert_string_equal(why.note, forms[i].note);
+			assert_int_equal(why.at, CLOISTER_NOWHERE);
 			continue;
 		}
 		for (size_t k = 0; k < sizeof out; k++)

@@ -51,8 +51,6 @@ static enum snp_label label_of(struct bytes guid)
 
 static void refuse(struct rd *r, size_t at, const char *field, const char *note)
 {
-	if (!rd_ok(r))
-		return;
 	rd_refuse(r, CLOISTER_E_MALFORMED, field, note);
 	r->why->at = at;
 }

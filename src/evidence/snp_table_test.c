@@ -51,6 +51,8 @@ static const struct {
 	  0x18, CLOISTER_E_MALFORMED },
 	{ "two in one place", VCEK "48000000" "02000000" ASK "48000000" "02000000" END "aabb", 0,
 	  "table.offset", 0x18, CLOISTER_E_MALFORMED },
+	{ "three overlap", VCEK "60000000" "02000000" ASK "61000000" "01000000" CRL "61000000" "01000000" END "aabb", 0,
+	  "table.offset", 0x18, CLOISTER_E_MALFORMED },
 	{ "twice", VCEK "48000000" "01000000" VCEK "49000000" "01000000" END "aabb", 0, "table.guid", 0x18,
 	  CLOISTER_E_MALFORMED },
 	{ "length zero", VCEK "30000000" "00000000" END "aabb", 0, "table.length", 0, CLOISTER_E_MALFORMED },
@@ -150,6 +152,9 @@ static void the_ceilings_hold(void **state)
 	assert_non_null(large);
 	assert_int_equal(snp_table_read(bytes_of(large, LIMIT_SNP_TABLE), &t, &why), CLOISTER_OK);
 	assert_int_equal(snp_table_read(bytes_of(large, LIMIT_SNP_TABLE + 1), &t, &why), CLOISTER_E_LIMIT);
+	char due[64];
+	snprintf(due, sizeof due, "larger than %u bytes", LIMIT_SNP_TABLE);
+	assert_string_equal(why.note, due);
 	free(large);
 }
 

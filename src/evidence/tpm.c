@@ -13,12 +13,14 @@
 #define NAME_MAX_LEN 66u /* TPM2B_NAME: an algorithm and its digest */
 #define DATA_MAX_LEN 66u /* TPM2B_DATA: sizeof(TPMT_HA) */
 
+enum { SELECT_LEN = TPM_PCRS / 8 };
+
 static struct bytes read_sized(struct rd *r, size_t most, const char *field)
 {
 	size_t len = rd_be16(r, field);
 
 	rd_want(r, len <= most, field);
-	return rd_take(r, rd_ok(r) ? len : 0, field);
+	return rd_take(r, len, field);
 }
 
 static bool read_bool(struct rd *r, const char *field)
@@ -38,8 +40,8 @@ static uint32_t read_selection(struct rd *r)
 		rd_refuse(r, CLOISTER_E_UNSUPPORTED, "pcrSelect", "not of exactly one bank");
 	if (rd_be16(r, "pcrSelect.hash") != TPM_ALG_SHA256)
 		rd_refuse(r, CLOISTER_E_UNSUPPORTED, "pcrSelect", "not of the SHA-256 bank");
-	rd_want(r, rd_u8(r, "sizeofSelect") == TPM_PCRS / 8, "sizeofSelect");
-	for (unsigned i = 0; i < TPM_PCRS / 8; i++)
+	rd_want(r, rd_u8(r, "sizeofSelect") == SELECT_LEN, "sizeofSelect");
+	for (unsigned i = 0; i < SELECT_LEN; i++)
 		pcrs |= (uint32_t)rd_u8(r, "pcrSelect") << 8 * i;
 	rd_want(r, pcrs != 0, "pcrSelect");
 	return pcrs;
@@ -64,7 +66,7 @@ enum cloister_err tpm_quote_read(struct bytes in, struct tpm_quote *out, struct 
 	q.clock_safe = read_bool(&r, "safe");
 	q.firmware = rd_be64(&r, "firmwareVersion");
 	q.pcrs = read_selection(&r);
-	q.digest = read_sized(&r, SHA512_LEN, "pcrDigest");
+	q.digest = read_sized(&r, SHA256_LEN, "pcrDigest");
 	rd_want(&r, q.digest.len == SHA256_LEN, "pcrDigest");
 	TRY(rd_close(&r, "quote"));
 	*out = q;

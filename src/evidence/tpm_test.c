@@ -63,6 +63,68 @@ static void a_quote_is_read(void **state)
 	assert_int_equal(q.pcrs, 0x800081);
 	assert_int_equal(q.digest.len, 32);
 	assert_int_equal(q.digest.data[0], 0xdd);
+
+	struct bytes in = good_quote();
+	room[65] = 0;
+	WANT_OK(tpm_quote_read(in, &q, &why), &why);
+	assert_false(q.clock_safe);
+}
+
+/* The same with a name and a nonce of other lengths. */
+static struct bytes quote_of(size_t signer, size_t extra)
+{
+	uint8_t good[512];
+	struct bytes in = good_quote();
+	struct wr w = wr_open(room, sizeof room);
+
+	memcpy(good, in.data, in.len);
+	wr_put(&w, bytes_of(good, 6));
+	wr_be16(&w, (uint16_t)signer);
+	wr_zero(&w, signer);
+	wr_be16(&w, (uint16_t)extra);
+	wr_zero(&w, extra);
+	wr_put(&w, bytes_of(good + 49, in.len - 49));
+	return bytes_of(room, w.len);
+}
+
+static void names_and_nonces_have_ceilings(void **state)
+{
+	static const struct {
+		size_t signer, extra;
+		const char *what; /* NULL: accepted */
+	} rows[] = {
+		{ 0, 0, NULL },	       { 66, 0, NULL }, { 67, 0, "qualifiedSigner" },
+		{ 34, 66, NULL },      { 34, 67, "extraData" },
+	};
+	(void)state;
+
+	for (size_t i = 0; i < N_OF(rows); i++) {
+		struct cloister_fault why = { 0 };
+		struct tpm_quote q = { .pcrs = 77 };
+		enum cloister_err err = tpm_quote_read(quote_of(rows[i].signer, rows[i].extra), &q, &why);
+		assert_int_equal(err, rows[i].what ? CLOISTER_E_MALFORMED : CLOISTER_OK);
+		if (err)
+			assert_string_equal(why.what, rows[i].what);
+		else
+			assert_true(q.signer.len == rows[i].signer && q.extra.len == rows[i].extra);
+		assert_int_equal(q.pcrs, err ? 77 : 0x800081);
+	}
+}
+
+static void a_quote_has_a_ceiling(void **state)
+{
+	static uint8_t in[TPM_QUOTE_MAX + 1];
+	struct cloister_fault why = { 0 };
+	struct tpm_quote q;
+	(void)state;
+
+	assert_int_equal(tpm_quote_read(bytes_of(in, TPM_QUOTE_MAX), &q, &why), CLOISTER_E_MALFORMED);
+	assert_string_equal(why.what, "magic");
+	assert_int_equal(tpm_quote_read(BYTES_OF(in), &q, &why), CLOISTER_E_LIMIT);
+	assert_int_equal(tpm_quote_read(BYTES_OF(in), &q, NULL), CLOISTER_E_LIMIT);
+	char due[64];
+	snprintf(due, sizeof due, "larger than %u bytes", TPM_QUOTE_MAX);
+	assert_string_equal(why.note, due);
 }
 
 static const struct {
@@ -134,6 +196,17 @@ static void signatures(void **state)
 	for (size_t n = 0; n < 600; n++)
 		if (n != 256 && n != 262 && n != 320 && n != 384 && n != 448 && n != 512)
 			assert_int_not_equal(tpm_signature_read(bytes_of(in, n), &sig, NULL), CLOISTER_OK);
+	in[4] = 2; /* the longest key's */
+	WANT_OK(tpm_signature_read(bytes_of(in, 6 + 512), &sig, &why), &why);
+	assert_int_equal(sig.len, 512);
+	in[5] = 64; /* 576 */
+	assert_int_equal(tpm_signature_read(bytes_of(in, 6 + 576), &sig, &why), CLOISTER_E_MALFORMED);
+	assert_string_equal(why.what, "sig");
+	in[4] = 1;
+	in[5] = 1; /* 257 */
+	assert_int_equal(tpm_signature_read(bytes_of(in, 6 + 257), &sig, &why), CLOISTER_E_MALFORMED);
+	assert_string_equal(why.what, "sig");
+	in[5] = 0;
 	in[3] = 0x0c;
 	assert_int_equal(tpm_signature_read(bytes_of(in, 262), &sig, &why), CLOISTER_E_UNSUPPORTED);
 	in[3] = 0x0b;
@@ -149,7 +222,7 @@ static void signatures(void **state)
 static void the_selection_is_honoured(void **state)
 {
 	uint8_t value[TPM_PCRS][TPM_PCR_LEN], both[2 * TPM_PCR_LEN], want[SHA256_LEN], got[SHA256_LEN];
-	struct bytes pcr[TPM_PCRS];
+	struct bytes pcr[TPM_PCRS + 1] = { [TPM_PCRS] = BYTES_OF(value[0]) };
 	struct cloister_fault why = { 0 };
 	(void)state;
 
@@ -161,6 +234,8 @@ static void the_selection_is_honoured(void **state)
 	memcpy(both + TPM_PCR_LEN, value[23], TPM_PCR_LEN);
 	WANT_OK(hash_sha256(BYTES_OF(both), want, &why), &why);
 	WANT_OK(tpm_pcr_digest(1u << 4 | 1u << 23, pcr, got, &why), &why);
+	assert_memory_equal(got, want, sizeof want);
+	WANT_OK(tpm_pcr_digest(1u << 4 | 1u << 23 | 1u << 24, pcr, got, &why), &why); /* there is no PCR24 */
 	assert_memory_equal(got, want, sizeof want);
 	value[5][0] ^= 1; /* not selected */
 	WANT_OK(tpm_pcr_digest(1u << 4 | 1u << 23, pcr, got, &why), &why);
@@ -288,6 +363,8 @@ int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_quote_is_read),
+		cmocka_unit_test(names_and_nonces_have_ceilings),
+		cmocka_unit_test(a_quote_has_a_ceiling),
 		cmocka_unit_test(wrong_quotes_are_refused),
 		cmocka_unit_test(signatures),
 		cmocka_unit_test(the_selection_is_honoured),
