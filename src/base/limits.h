@@ -80,6 +80,11 @@
 #define LIMIT_HTTP_ANSWER (64u << 20) /* waiting to be sent on one connection */
 #define LIMIT_HTTP_BACKLOG (256u << 10) /* of a stream that its reader does not take */
 
+/* The store. */
+#define LIMIT_STORE_VALUE (1u << 20)  /* one text, or run of bytes */
+#define LIMIT_STORE_PAGE 1000u        /* rows of a list in one go */
+#define LIMIT_STORE_HISTORY 1000u     /* kept for each enclave's states and each task's runs */
+
 /* Images. */
 #define LIMIT_JSON (4u << 20)
 #define LIMIT_JSON_DEPTH 32u

@@ -10,7 +10,7 @@
 #include "image/blobs.h"
 
 struct image_layer {
-	char name[LIMIT_PATH]; /* in the store */
+	char name[LIMIT_PATH]; /* as its source calls it */
 	uint64_t size;         /* bytes of its file */
 	bool has_blob;         /* whether the manifest gave the file's own digest */
 	uint8_t blob[SHA256_LEN];
