@@ -81,13 +81,18 @@ static enum cloister_err open_db(const char *path, int flags, sqlite3 **out,
 	return CLOISTER_OK;
 }
 
-/* "ok", or what is wrong; `sql` is one of SQLite's two checks. */
+/*
+ * `sql` is one of SQLite's two checks: "ok", or what is wrong. They speak of a
+ * page that could not be read, for want of memory say, as they speak of a
+ * damaged one; damage is what is still there at the second look.
+ */
 static enum cloister_err check_whole(sqlite3 *db, const char *sql, struct cloister_fault *why)
 {
-	char says[80];
+	char says[80] = "";
 	int64_t n_loose;
 
-	TRY(schema_ask_text(db, sql, says, sizeof says, why));
+	for (unsigned looks = 0; looks < 2 && strcmp(says, "ok") != 0; looks++)
+		TRY(schema_ask_text(db, sql, says, sizeof says, why));
 	if (strcmp(says, "ok") != 0)
 		return fail(why, CLOISTER_E_MALFORMED, "store", "the file is damaged; restore a backup (%s)", says);
 	TRY(schema_ask_int(db, "SELECT count(*) FROM pragma_foreign_key_check", &n_loose, why));
