@@ -161,9 +161,13 @@ static void debug_is_refused_unless_allowed(void **state)
 	assert_true(v.waived[CHECK_DEBUG]);
 	assert_true(v.is_debug);
 	s.debug_unknown = "nobody knows";
-	v = judge(&p, &s);
-	assert_int_equal(verdict_first_failed(&v), CHECK_DEBUG);
-	assert_true(v.is_debug);
+	for (int said = 1; said >= 0; said--) {
+		s.is_debug = said;
+		v = judge(&p, &s);
+		assert_int_equal(verdict_first_failed(&v), CHECK_DEBUG);
+		assert_string_equal(v.reason[CHECK_DEBUG], "nobody knows");
+		assert_true(v.is_debug);
+	}
 	s = sgx();
 	v = judge(&p, &s);
 	assert_false(v.is_debug);
@@ -193,6 +197,12 @@ static void sets_hold_as_wholes(void **state)
 	v = judge(&p, &s);
 	assert_int_equal(v.finding[CHECK_MEASUREMENTS], CLOISTER_FAILED);
 	assert_string_equal(v.reason[CHECK_MEASUREMENTS], "MRSIGNER is not what was expected");
+	/* of two that differ the first one is named */
+	struct cloister_policy both = anything();
+	assert_int_equal(want(&both, 0, "mrenclave", two, 32), CLOISTER_OK);
+	assert_int_equal(want(&both, 0, "mrsigner", one, 32), CLOISTER_OK);
+	v = judge(&both, &s);
+	assert_string_equal(v.reason[CHECK_MEASUREMENTS], "MRENCLAVE is not what was expected");
 	/* nor do two halves of different sets make one */
 	assert_int_equal(want(&p, 1, "mrsigner", two, 32), CLOISTER_OK);
 	assert_int_equal(want(&p, 1, "mrenclave", two, 32), CLOISTER_OK);
@@ -243,6 +253,8 @@ static void firmware_alone_is_not_the_program(void **state)
 		{ KIND_TDX, { "mrtd", "rtmr2" }, "expect RTMR1 and RTMR2" },
 		{ KIND_TDX, { "mrtd", "rtmr0", "rtmr3", "mrconfigid" }, "expect RTMR1 and RTMR2" },
 		{ KIND_TDX, { "mrtd", "rtmr1", "rtmr2" }, NULL },
+		{ KIND_TDX, { "rtmr1", "rtmr2", "mrtd" }, NULL },
+		{ KIND_TDX, { "rtmr2", "mrtd", "rtmr1" }, NULL },
 		{ KIND_TDX, { "measurement", "rtmr1", "rtmr2" }, NULL },
 		{ KIND_TOKEN, { "mrtd" }, "expect RTMR1 and RTMR2" },
 		{ KIND_TOKEN, { "mrtd", "rtmr1", "rtmr2" }, NULL },
@@ -366,6 +378,10 @@ static void values_are_possible(void **state)
 	assert_int_equal(p.n_expected, 4);
 	assert_int_equal(policy_expect_pcr(NULL, 0, bytes_of(one, 48), NULL), CLOISTER_E_USAGE);
 	assert_int_equal(policy_expect_pcr(&p, 32, bytes_of(one, 48), NULL), CLOISTER_E_USAGE);
+	assert_int_equal(policy_expect_pcr(&p, 31, bytes_of(one, 48), NULL), CLOISTER_OK);
+	assert_int_equal(p.expected[4].set, 0);
+	assert_string_equal(p.expected[4].reg->name, "pcr31");
+	p.n_expected = 4; /* what lies behind the last value is none */
 	assert_int_equal(policy_expect_pcr(&p, 31, bytes_of(one, 48), NULL), CLOISTER_OK);
 	p.n_expected = LIMIT_EXPECTED - 1;
 	p.expected[LIMIT_EXPECTED - 2] = p.expected[0];
@@ -510,6 +526,8 @@ static void versions_are_no_older_than_expected(void **state)
 		{ KIND_TOKEN, NULL, true, ISV, 5, CLOISTER_UNCHECKED },
 		{ KIND_TDX, NULL, true, ISV, 5, CLOISTER_UNCHECKED },
 		{ KIND_NITRO, NULL, false, GUEST, 5, CLOISTER_UNCHECKED },
+		{ KIND_NONE, "guest_svn", false, GUEST, 5, CLOISTER_UNCHECKED },
+		{ KIND_NONE, "isv_svn", false, ISV, 5, CLOISTER_UNCHECKED },
 	};
 
 	(void)state;
@@ -524,9 +542,24 @@ static void versions_are_no_older_than_expected(void **state)
 			verdict_claim_u64(&v, rows[i].claim, 4);
 		expect_common(&p, &s, NOW_S, &v);
 		assert_int_equal(v.finding[CHECK_PROGRAM_SVN], rows[i].due);
-		bool has_one = rows[i].kind != KIND_NITRO && !rows[i].of_td;
+		bool has_one = rows[i].kind != KIND_NITRO && rows[i].kind != KIND_NONE && !rows[i].of_td;
 		assert_int_equal(v.asked[CHECK_PROGRAM_SVN], has_one);
 	}
+}
+
+/* A version is a number; bytes of that name are none, not even at least 0. */
+static void versions_are_numbers(void **state)
+{
+	struct cloister_policy p = anything();
+	struct cloister_verdict v = verdict_new("test");
+	struct spoken s = { .kind = KIND_SGX };
+
+	(void)state;
+	p.sgx.isv_svn = (struct want_least){ true, 0 };
+	verdict_claim_bytes(&v, "isv_svn", bytes_of(one, 2));
+	expect_common(&p, &s, NOW_S, &v);
+	assert_int_equal(v.finding[CHECK_PROGRAM_SVN], CLOISTER_FAILED);
+	assert_string_equal(v.reason[CHECK_PROGRAM_SVN], "isv_svn is not in the evidence");
 }
 
 /* Only a token has an issuer: of anything else, an expected one is missing. */
@@ -703,6 +736,14 @@ static void fields_are_compared_whole(void **state)
 		p.user_data = exactly(rows[i].data, rows[i].len);
 		assert_int_equal(first(&p, &s), rows[i].holds ? CHECK_COUNT : CHECK_USER_DATA);
 	}
+	for (size_t len = 1; len <= 2; len++) { /* short ones too */
+		struct cloister_policy p = anything();
+		struct spoken s = { .kind = KIND_NITRO, .has_fields = true, .public_key = bytes_of(one, len) };
+		p.public_key = exactly(two, len);
+		assert_int_equal(first(&p, &s), CHECK_PUBLIC_KEY);
+		p.public_key = exactly(one, len);
+		assert_int_equal(first(&p, &s), CHECK_COUNT);
+	}
 	struct cloister_policy p = anything();
 	struct spoken s = { .kind = KIND_NITRO, .has_fields = true, .user_data = bytes_of(is, 0) };
 	p.user_data = exactly(is, 0); /* an empty one is one */
@@ -761,10 +802,16 @@ static void a_nonce_fills_the_report_data(void **state)
 		assert_string_equal(v.reason[CHECK_NONCE], "a nonce of zeros cannot be told from none");
 	}
 	/* report data longer than any register are not looked into */
-	static const uint8_t long_report[65];
+	static const uint8_t long_report[65] = { 1 };
 	s = (struct spoken){ .kind = KIND_SGX, .report_data = BYTES_OF(long_report) };
-	p.nonce = exactly(zero, 2);
-	assert_int_equal(first(&p, &s), CHECK_NONCE);
+	p.nonce = exactly(one, 1);
+	v = judge(&p, &s);
+	assert_int_equal(v.finding[CHECK_NONCE], CLOISTER_FAILED);
+	assert_string_equal(v.reason[CHECK_NONCE], "1 bytes do not fit into the report data");
+	/* and where there are none, there is no nonce */
+	s = (struct spoken){ .kind = KIND_SGX };
+	v = judge(&p, &s);
+	assert_string_equal(v.reason[CHECK_NONCE], "the evidence has none");
 }
 
 static void platforms_are_a_list(void **state)
@@ -810,6 +857,7 @@ int main(void)
 		cmocka_unit_test(a_set_must_name_a_program),
 		cmocka_unit_test(a_signer_needs_a_least_version),
 		cmocka_unit_test(versions_are_no_older_than_expected),
+		cmocka_unit_test(versions_are_numbers),
 		cmocka_unit_test(what_is_no_token_has_no_issuer),
 		cmocka_unit_test(lengths_that_can_be_expected),
 		cmocka_unit_test(measurements_are_said_one_way),
