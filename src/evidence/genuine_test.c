@@ -73,6 +73,7 @@ static void each_has_its_verdict(void **state)
 			assert_true(cloister_verdict_accepts(&v));
 			assert_int_equal(cloister_verdict_level(&v), CLOISTER_LEVEL_MEDIUM);
 			assert_string_equal(v.reason[CHECK_ROOT], "AWS Nitro Enclaves root G1");
+			assert_true(bytes_are(claim_bytes(&v, verdict_claim(&v, "root")), "aws-nitro-root-g1"));
 			e.allow_debug = false;
 			v = verify(doc, at_s, &e);
 			assert_true(cloister_verdict_accepts(&v));
