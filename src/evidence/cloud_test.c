@@ -108,8 +108,13 @@ static void assert_only(const struct cloister_verdict *v, const char *rule, cons
 	}
 	assert_false(cloister_verdict_accepts(v));
 	assert_true(v->asked[failed]);
-	/* without the hardware's signature nothing is claimed */
+	/* without the hardware's signature nothing is claimed, and all the rest stays unanswered */
 	if (failed <= CHECK_AZURE_PCRS) {
+		for (int c = CHECK_AZURE_HCL; c <= (int)CHECK_PLATFORM; c++)
+			if (c <= (int)CHECK_AZURE_PCRS || (c >= (int)CHECK_DEBUG && c <= (int)CHECK_MEASUREMENTS) ||
+			    c >= (int)CHECK_NONCE)
+				assert_int_equal(v->asked[c], c != (int)CHECK_AZURE_PARAVISOR ||
+								      strcmp(v->kind, "azure-snp") == 0);
 		assert_int_equal(v->n_claims, 0);
 		for (int c = (int)failed + 1; c <= (int)CHECK_AZURE_PCRS; c++)
 			assert_int_equal(v->finding[c], CLOISTER_UNCHECKED);
@@ -540,10 +545,10 @@ static void parts_belong_together(void **state)
 		WANT_OK(evidence_open(buf_bytes(&in), &e, &why), &why);
 		struct judge j = { t, &p, &e.given, AT_S };
 		for (int spoilt = 0; spoilt < 2; spoilt++) {
-			struct cloister_verdict v = verdict_new(kind_name(e.kind));
-			verdict_held(&v, CHECK_KIND, "%s", "");
 			if (spoilt)
 				m->spoil(&e);
+			struct cloister_verdict v = verdict_new(kind_name(e.kind));
+			verdict_held(&v, CHECK_KIND, "%s", "");
 			WANT_OK(azure_judge(&j, &e, &v, &why), &why);
 			verdict_seal(&v);
 			assert_int_equal(verdict_first_failed(&v), spoilt ? m->fails : CHECK_COUNT);

@@ -303,7 +303,7 @@ static void check_guest_policy(const struct snp_wants *w, uint64_t policy, struc
 	bool is_low = major < w->abi.major || (major == w->abi.major && minor < w->abi.minor);
 	bool has_bits = w->guest_policy || w->guest_policy_clear;
 
-	if (w->abi.given && is_low)
+	if (is_low) /* than 0.0, when none was given, nothing is */
 		verdict_failed(v, CHECK_SNP_GUEST_POLICY, "it asks for ABI %u.%u, at least %u.%u is expected",
 			       major, minor, w->abi.major, w->abi.minor);
 	else if (w->abi.given && !has_bits)

@@ -340,6 +340,9 @@ static const struct {
 	{ "ok-masked.snp",
 	  "signing_key \"vcek\"\n"
 	  "platform_id 0102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f202122232425262728292a2b2c2d2e2f303132333435363738393a3b3c3d3e3f40\n" },
+	{ "ok-abi.snp",
+	  "policy 196919\n"
+	  "debug false\n" },
 	{ "ok-debug.snp",
 	  "policy 720896\n"
 	  "debug true\n" },
