@@ -96,7 +96,7 @@ static const struct row gcp_rows[] = {
 	{ "form-none", "G1", "none is at hand", "the policy requires an endorsement, and there is none", "\"gce_required\":true" },
 	{ "form-none-tdx", "G1", "and none is at hand", "the same of a TDX machine", "\"gce_required\":true" },
 	{ "form-none-svn", "G1", "none is at hand", "the policy names a least version, and there is no endorsement", "\"gce_svn_min\":1" },
-	{ "path-root", "G2", "no root", "a root that the caller did not give", "" },
+	{ "path-root", "G2", "no root that was given has this certificate's SHA-256 (9506da7b…)", "a root that the caller did not give", "" },
 	{ "path-names", "G2", "names another issuer", "the signer's certificate names another issuer, and the root signed it", "" },
 	{ "path-many", "G2", "too many certificates", "nine certificates above the signer's", "" },
 	{ "path-eight", "G2", "allows fewer authorities below it", "eight, which is more than the root allows", "" },

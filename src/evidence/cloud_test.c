@@ -595,7 +595,7 @@ static void the_callers_endorsement_counts(void **state)
 		{ "gcp/ok-newer.json", "gcp/ok-snp.json", 8, CHECK_COUNT },
 		{ "gcp/endorsed-other.json", "gcp/ok-snp.json", 0, CHECK_GCE_ENDORSED },
 		{ "gcp/ok-snp.json", "gcp/endorsed-other.json", 0, CHECK_COUNT },
-		{ "gcp/signature-key.json", "gcp/ok-snp.json", 0, CHECK_GCE_SIGNATURE },
+		{ "gcp/signature-key.json", "gcp/ok-snp.json", 7, CHECK_GCE_SIGNATURE },
 		{ "gcp/ok-snp.json", "gcp/signature-key.json", 0, CHECK_COUNT },
 		{ "gcp/ok-snp.json", "gcp/ok-none.json", 7, CHECK_COUNT },
 		{ "gcp/ok-snp.json", "gcp/ok-none.json", 8, CHECK_GCE_SVN },

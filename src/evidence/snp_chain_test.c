@@ -14,7 +14,7 @@
 static const char *vectors = ".";
 static struct snp_forge keys;
 static struct forge_key *other_rsa;
-static struct buf root; /* what all scenes share */
+static struct buf root, ask; /* what most scenes share */
 
 #define ARK FORGE_AMD_NAME("ARK-Genoa")
 #define ASK FORGE_AMD_NAME("SEV-Genoa")
@@ -42,28 +42,53 @@ static void make_ark(const struct forge_key *key, struct buf *out)
 	forge_pki_cert(&t, key, key, out);
 }
 
+static void give_copy(struct scene *s, const struct buf *shared)
+{
+	struct buf der = BUF_INIT(1u << 16);
+
+	buf_put(&der, shared->data, shared->len);
+	hand(s, &der);
+}
+
 static void give_ark(struct scene *s, const struct forge_key *key)
 {
 	struct buf der;
 
+	if (key == keys.ark) {
+		give_copy(s, &root);
+		return;
+	}
 	make_ark(key, &der);
 	hand(s, &der);
 }
 
-static void give_ask_from(struct scene *s, const char *from, const char *until)
+static void make_ask(const char *from, const char *until, struct buf *out)
 {
 	struct forge_tbs t = snp_forge_ask(ARK, ASK);
-	struct buf der = BUF_INIT(1u << 16);
 
+	*out = (struct buf)BUF_INIT(1u << 16);
 	t.from = from;
 	t.until = until;
-	forge_pki_cert(&t, keys.ask, keys.ark, &der);
+	forge_pki_cert(&t, keys.ask, keys.ark, out);
+}
+
+static void give_ask_from(struct scene *s, const char *from, const char *until)
+{
+	struct buf der;
+
+	make_ask(from, until, &der);
 	hand(s, &der);
 }
 
+#define ASK_FROM "201022000000Z"
+#define ASK_UNTIL "451022000000Z"
+
 static void give_ask(struct scene *s, const char *until)
 {
-	give_ask_from(s, "201022000000Z", until);
+	if (strcmp(until, ASK_UNTIL) == 0)
+		give_copy(s, &ask);
+	else
+		give_ask_from(s, ASK_FROM, until);
 }
 
 /* A VCEK for the chip whose id has this first byte, and what else is asked of it. */
@@ -103,7 +128,6 @@ static void give_vek(struct scene *s, unsigned chip, unsigned ucode, const char 
 
 #define GOOD_UNTIL "330101000000Z"
 #define EXPIRED "260901000000Z"
-#define ASK_UNTIL "451022000000Z"
 #define CHIP 1
 #define UCODE 0xdb
 
@@ -432,6 +456,7 @@ static int begin(void **state)
 	snp_forge_init(&keys, vectors);
 	other_rsa = forge_key_load(vectors, "rsa3072-a");
 	make_ark(keys.ark, &root);
+	make_ask(ASK_FROM, ASK_UNTIL, &ask);
 	return 0;
 }
 
@@ -441,6 +466,7 @@ static int end(void **state)
 	snp_forge_fini(&keys);
 	forge_key_free(other_rsa);
 	buf_fini(&root);
+	buf_fini(&ask);
 	return 0;
 }
 

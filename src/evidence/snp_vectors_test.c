@@ -472,6 +472,17 @@ static void what_is_answered(void **state)
 	}
 }
 
+/* Whatever fails, the same is asked. */
+static void assert_asked(const struct cloister_verdict *v)
+{
+	static const enum check of_all[] = { CHECK_KIND, CHECK_DEBUG, CHECK_MEASUREMENTS, CHECK_NONCE, CHECK_REPORT_DATA };
+
+	for (size_t i = 0; i < N_OF(of_all); i++)
+		assert_true(v->asked[of_all[i]]);
+	for (int c = CHECK_SNP_SIZE; c <= CHECK_SNP_GUEST_POLICY; c++)
+		assert_true(v->asked[c]);
+}
+
 static void each_fails_its_rule_only(void **state)
 {
 	struct json_walk w = json_walk(entries);
@@ -486,6 +497,7 @@ static void each_fails_its_rule_only(void **state)
 		bool accepted = !json_text(json_get(entry, "fails"), rule, sizeof rule);
 		print_message("%s\n", file);
 		struct cloister_verdict v = judge(entry);
+		assert_asked(&v);
 		if (!accepted) {
 			assert_only(&v, rule, says);
 			continue;
