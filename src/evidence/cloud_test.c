@@ -389,6 +389,8 @@ static const struct {
 	{ "azure/ok-header-1.json", answers_print,
 	  "A1 held: version 1\n" },
 	{ "gcp/ok-digestless.json", claims_print, "endorsed_vcpus 4\nendorsement_svn 7\n$" },
+	{ "gcp/ok-newer.json", claims_print, "endorsed_vcpus 4\nendorsement_svn 9\n" },
+	{ "gcp/svn-tdx-low.json", claims_print, "endorsed_ram_gib 16\nendorsement_svn 7\n" },
 	{ "gcp/ok-required.json", claims_print,
 	  "valid_until at 1988150400\n"
 	  "endorsement_root_sha256 924cab596ce7ca96937d60c4a2f18a01cfa7f93f7a95e43ff1e85f4854ef8324\n"
@@ -817,6 +819,47 @@ static void a_log_beside_the_evidence(void **state)
 	buf_fini(&other);
 	buf_fini(&tdx);
 	buf_fini(&snp);
+	cloister_trust_free(t);
+}
+
+/* One event, in one register: each alone is enough, and none at all is not. */
+static void a_log_of_one_register(void **state)
+{
+	static const char *const names[CCEL_RTMRS] = { "rtmr0", "rtmr1", "rtmr2", "rtmr3" };
+	struct cloister_trust *t = usual_trust();
+	struct cloister_policy p = usual("gcp");
+	struct pool none = { 0 };
+	struct judge j = { t, &p, &none, AT_S };
+
+	(void)state;
+	for (unsigned reg = 0; reg <= CCEL_RTMRS; reg++) {
+		uint8_t rtmr[CCEL_RTMRS][SHA384_LEN] = { 0 }, pair[2 * SHA384_LEN] = { 0 };
+		struct buf log = BUF_INIT(1024);
+		struct evidence e = { .kind = KIND_TDX };
+		struct cloister_verdict v = verdict_new("tdx");
+		struct cloister_fault why;
+		bool own = reg == 3; /* dstack's events, whose digest is of type, name and payload */
+		char digest[2 * SHA384_LEN + 1];
+		WANT_OK(hash_sha384(bytes_of("\1\0\0\x08:a:", 7), pair + SHA384_LEN, &why), &why);
+		hex_write(bytes_of(pair + SHA384_LEN, SHA384_LEN), digest);
+		buf_byte(&log, '[');
+		if (reg < CCEL_RTMRS) {
+			WANT_OK(hash_sha384(BYTES_OF(pair), rtmr[reg], &why), &why);
+			buf_print(&log, "{\"imr\":%u,\"event_type\":%u,\"digest\":\"%s\",\"event\":\"%s\",\"event_payload\":\"\"}",
+				  reg, own ? 0x08000001u : 1, digest, own ? "a" : "");
+		}
+		buf_byte(&log, ']');
+		e.event_log = buf_bytes(&log);
+		verdict_claim_bytes(&v, "measurement", BYTES_OF(pair));
+		for (unsigned i = 0; i < CCEL_RTMRS; i++)
+			verdict_claim_bytes(&v, names[i], BYTES_OF(rtmr[i]));
+		WANT_OK(cloud_judge(&j, &e, &v, &why), &why);
+		assert_int_equal(v.finding[CHECK_EVENT_LOG], reg < CCEL_RTMRS ? CLOISTER_HELD : CLOISTER_FAILED);
+		assert_string_equal(v.reason[CHECK_EVENT_LOG],
+				    reg < CCEL_RTMRS ? "1 events" : "the log has no event that went into a register");
+		verdict_fini(&v);
+		buf_fini(&log);
+	}
 	cloister_trust_free(t);
 }
 
@@ -1285,6 +1328,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(one_of_several_endorsements),
 		cmocka_unit_test(other_kinds_have_no_endorsement),
 		cmocka_unit_test(a_log_beside_the_evidence),
+		cmocka_unit_test(a_log_of_one_register),
 		cmocka_unit_test(a_vtpm_is_worth_its_measurement),
 		cmocka_unit_test(without_roots),
 		cmocka_unit_test(a_given_root_counts_for_one_family),
