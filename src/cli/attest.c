@@ -12,9 +12,9 @@
 #include "base/limits.h"
 #include "cli/cli.h"
 #include "cli/commands.h"
-#include "cli/enclave.h"
 #include "cli/image.h"
 #include "crypto/hash.h"
+#include "enclave/ask.h"
 #include "sys/io.h"
 
 static const char help_text[] =

@@ -16,9 +16,9 @@
 #include "base/plain.h"
 #include "cli/cli.h"
 #include "cli/commands.h"
-#include "cli/enclave.h"
 #include "cli/image.h"
 #include "codec/json.h"
+#include "enclave/ask.h"
 #include "enclave/log.h"
 #include "sys/io.h"
 

@@ -6,8 +6,8 @@
 
 #include "cli/cli.h"
 #include "cli/commands.h"
-#include "cli/enclave.h"
 #include "cli/image.h"
+#include "enclave/ask.h"
 
 #define ANSWER_MS 15000u /* the shim gives its machine ten */
 

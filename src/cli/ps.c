@@ -6,10 +6,24 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/date.h"
 #include "cli/cli.h"
 #include "cli/commands.h"
-#include "cli/enclave.h"
 #include "cli/image.h"
+#include "enclave/state.h"
+
+/* "2026-11-24T10:00:00Z", or "-" for 0. */
+static const char *when(uint64_t unix_ms, char *out, size_t room)
+{
+	char date[DATE_ROOM];
+
+	date_write(unix_ms / 1000, date);
+	if (unix_ms == 0)
+		snprintf(out, room, "-");
+	else
+		snprintf(out, room, "%.19sZ", date);
+	return out;
+}
 
 static const char help_text[] =
 	"usage: cloister ps [-a] [--state DIR] [--json]\n\n"
@@ -45,7 +59,7 @@ static void row(const struct record *r)
 	buf_print(&line, "%-20s %-9s %-5s %5u %4u  %-20s  %-24s %s%s%s%s", r->name,
 		  record_state_name(r->state),
 	       r->accelerator[0] ? r->accelerator : "-", r->memory_mib, r->cpus,
-	       enclave_time(r->created_ms, created, sizeof created), slash ? slash + 1 : r->image,
+	       when(r->created_ms, created, sizeof created), slash ? slash + 1 : r->image,
 	       r->debug ? "DEBUG " : "", published, published[0] && r->reason[0] ? "  " : "", r->reason);
 	cli_put(stdout, buf_string(&line)); /* the image's name and the guest's last words */
 	putchar('\n');

@@ -6,8 +6,8 @@
 
 #include "cli/cli.h"
 #include "cli/commands.h"
-#include "cli/enclave.h"
 #include "cli/image.h"
+#include "enclave/ask.h"
 
 static const char help_text[] =
 	"usage: cloister rm NAME… [-f] [--state DIR]\n\n"

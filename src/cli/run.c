@@ -23,6 +23,7 @@
 #include "cli/image.h"
 #include "enclave/channel.h"
 #include "enclave/record.h"
+#include "enclave/spawn.h"
 #include "enclave/state.h"
 #include "sys/io.h"
 #include "sys/proc.h"
@@ -71,29 +72,6 @@ static void arg(struct run *r, const char *option, const char *value)
 	if (value)
 		r->argv[r->n++] = value;
 	r->argv[r->n] = NULL;
-}
-
-/* Beside this program in its build, or where it was installed. */
-static enum cloister_err find_shim(char *out, size_t room, struct cloister_fault *why)
-{
-	static const char *const places[] = { "/cloister-shim", "/../shim/cloister-shim",
-					      "/../libexec/cloister/cloister-shim" };
-	const char *named = getenv("CLOISTER_SHIM");
-	char self[4096];
-
-	if (named && *named)
-		return proc_find(named, out, room, why);
-	ssize_t len = readlink("/proc/self/exe", self, sizeof self - 1);
-	if (len <= 0)
-		return fail_sys(why, "run", "/proc/self/exe");
-	self[len] = '\0';
-	*strrchr(self, '/') = '\0';
-	for (size_t i = 0; i < sizeof places / sizeof *places; i++) {
-		int n = snprintf(out, room, "%s%s", self, places[i]);
-		if (n > 0 && (size_t)n < room && access(out, X_OK) == 0)
-			return CLOISTER_OK;
-	}
-	return fail(why, CLOISTER_E_MISSING, "run", "cloister-shim is not where it was installed");
 }
 
 /* The shim changes its directory: names must not depend on ours. */
@@ -203,17 +181,10 @@ static int options(int argc, char **argv, struct run *r)
 	return -1;
 }
 
-static enum cloister_err start(struct session *s, char *path, size_t room, struct cloister_fault *why)
+static enum cloister_err start(struct session *s, struct cloister_fault *why)
 {
-	struct proc_spec spec = PROC_SPEC_INIT;
-	own(drop_fd) int theirs = -1;
 	sigset_t ours;
-	int ends[2];
 
-	TRY(find_shim(path, room, why));
-	TRY(io_pair(SOCK_SEQPACKET, ends, why));
-	s->fd = ends[0];
-	theirs = ends[1];
 	signal(SIGPIPE, SIG_IGN);
 	sigemptyset(&ours);
 	sigaddset(&ours, SIGINT);
@@ -221,16 +192,7 @@ static enum cloister_err start(struct session *s, char *path, size_t room, struc
 	if (sigprocmask(SIG_BLOCK, &ours, NULL) < 0 ||
 	    (s->signal_fd = signalfd(-1, &ours, SFD_CLOEXEC | SFD_NONBLOCK)) < 0)
 		return fail_sys(why, "run.signals", "no signalfd");
-	s->run->argv[0] = path;
-	spec.path = path;
-	spec.argv = s->run->argv;
-	spec.in = spec.out = -1;
-	spec.err = s->run->detach ? -1 : STDERR_FILENO;
-	spec.fds[0] = theirs;
-	spec.n_fds = 1;
-	spec.new_session = true;
-	spec.die_with_parent = true; /* until it listens to the channel, see shim_run() */
-	return proc_start(&spec, &s->shim, why);
+	return shim_spawn(s->run->argv, s->run->detach ? -1 : STDERR_FILENO, &s->shim, &s->fd, why);
 }
 
 /* A signal for us is a stop for the enclave, and a second one a hurry. */
@@ -395,7 +357,6 @@ int cmd_run(int argc, char **argv)
 	struct run r = { .n = 1, .grace_s = 10 };
 	struct session s = { .run = &r, .shim = PROC_INIT, .fd = -1, .signal_fd = -1, .name = "?" };
 	struct cloister_fault why;
-	char path[4096];
 
 	int status = options(argc, argv, &r);
 	if (status >= 0)
@@ -404,7 +365,7 @@ int cmd_run(int argc, char **argv)
 		fputs("cloister run: debug: the console is open and the measurements read as zero; "
 		      "this enclave proves nothing\n",
 		      stderr);
-	if (start(&s, path, sizeof path, &why) != CLOISTER_OK)
+	if (start(&s, &why) != CLOISTER_OK)
 		status = cli_fail("run", EXIT_FAILED, &why);
 	else
 		status = listen_to(&s);

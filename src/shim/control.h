@@ -11,7 +11,7 @@
 #include <stdint.h>
 
 #include "codec/wire.h"
-#include "shim/stream.h"
+#include "sys/stream.h"
 
 enum control_state {
 	CONTROL_NONE = 0, /* not connected */

@@ -11,7 +11,7 @@
 
 #include "base/hex.h"
 #include "codec/json.h"
-#include "shim/stream.h"
+#include "sys/stream.h"
 #include "sys/io.h"
 #include "sys/listener.h"
 

@@ -9,7 +9,7 @@
 #include "base/rd.h"
 #include "base/wr.h"
 #include "codec/wire.h"
-#include "shim/stream.h"
+#include "sys/stream.h"
 #include "sys/clock.h"
 #include "sys/io.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* stream.c - a socket with a bounded buffer each way. Never blocks. */
 
-#include "shim/stream.h"
+#include "sys/stream.h"
 
 #include <errno.h>
 #include <string.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#ifndef SHIM_STREAM_H
-#define SHIM_STREAM_H
+#ifndef SYS_STREAM_H
+#define SYS_STREAM_H
 
 /*
  * stream.h - one connected socket in the loop, with a bounded buffer each way.
