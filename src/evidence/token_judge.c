@@ -449,7 +449,6 @@ static void check_service_td(const struct said *s, bool allowed, struct cloister
 
 	if (!s->is_tdx)
 		return;
-	verdict_ask(v, CHECK_TD_SERVICE, CHECK_TD_SERVICE);
 	td_check_service(false, attributes, allowed, v);
 }
 

@@ -51,8 +51,22 @@ static void names_find_rules(void **state)
 	(void)state;
 	assert_int_equal(check_named("R18"), CHECK_NONCE);
 	assert_int_equal(check_named("nonce"), CHECK_NONCE);
+	assert_int_equal(check_named("K1"), CHECK_KIND);
 	assert_int_equal(check_named("r18"), CHECK_COUNT);
 	assert_int_equal(check_named(""), CHECK_COUNT);
+}
+
+/* Of a rule that nobody has explained, what holds for every rule is said. */
+static void a_rule_without_sentences(void **state)
+{
+	own(buf_fini) struct buf failed = BUF_INIT(CLOISTER_EXPLANATION_MAX), waived = BUF_INIT(CLOISTER_EXPLANATION_MAX);
+
+	(void)state;
+	assert_false(explain_has_row(CHECK_COUNT));
+	explain(CHECK_COUNT, ENDED_FAILED, &failed);
+	assert_int_equal(strncmp(buf_string(&failed), "It does not hold that ", 22), 0);
+	explain(CHECK_COUNT, ENDED_WAIVED, &waived);
+	assert_string_equal(buf_string(&waived), "The caller said that this does not matter.");
 }
 
 /* The index of a check in the list of a verdict. */
@@ -104,6 +118,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_rule_has_its_sentences),
 		cmocka_unit_test(names_find_rules),
+		cmocka_unit_test(a_rule_without_sentences),
 		cmocka_unit_test(a_verdict_is_explained),
 	};
 

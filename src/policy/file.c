@@ -32,6 +32,7 @@ struct place {
 	char key[LIMIT_POLICY_KEY]; /* "", "snp", "snp.floor.genoa", "measurements.1.pcr0" */
 	unsigned set;               /* of measurements */
 	bool in_set;                /* the mapping is a set of registers */
+	bool is_file;               /* the value names a file of them */
 };
 
 static void drop_policy(struct cloister_policy **p)
@@ -49,9 +50,7 @@ static enum cloister_err refuse(struct reading *r, const yaml_event_t *e, const 
 static enum cloister_err refuse_as(struct reading *r, const yaml_event_t *e, enum cloister_err err,
 				   const struct cloister_fault *below)
 {
-	bool is_form = err == CLOISTER_E_USAGE || err == CLOISTER_E_MALFORMED;
-
-	return fail(r->in.why, is_form ? CLOISTER_E_MALFORMED : err, WHAT, "line %zu: %s: %s",
+	return fail(r->in.why, err == CLOISTER_E_USAGE ? CLOISTER_E_MALFORMED : err, WHAT, "line %zu: %s: %s",
 		    e->start_mark.line + 1, below->what, below->note);
 }
 
@@ -85,13 +84,13 @@ static enum cloister_err set_file(struct reading *r, const yaml_event_t *e, cons
 /* The place of member `name` below `at`; false when the table of keys has none. */
 static bool go_down(const struct place *at, const char *name, struct place *out)
 {
-	struct place p = { .set = at->set };
+	struct place p = { .set = at->set, .is_file = at->in_set && strcmp(name, "file") == 0 };
 	int n = snprintf(p.key, sizeof p.key, "%s%s%s", at->key, at->key[0] ? "." : "", name);
 
-	if (n < 0 || (size_t)n >= sizeof p.key || strchr(name, '.'))
+	if ((size_t)n >= sizeof p.key || strchr(name, '.'))
 		return false;
 	*out = p;
-	return (at->in_set && strcmp(name, "file") == 0) || policy_key_form(p.key) != KEY_UNKNOWN;
+	return p.is_file || policy_key_form(p.key) != KEY_UNKNOWN;
 }
 
 /* Each key once, also those whose values add up. */
@@ -117,7 +116,7 @@ static enum cloister_err read_list(struct reading *r, const yaml_event_t *first,
 	if (!of_sets && policy_key_form(at->key) != KEY_LIST)
 		return refuse(r, first, at->key, "a list is not accepted here");
 	for (unsigned n = 0;; n++) {
-		own(drop_event) yaml_event_t e = { 0 };
+		own(drop_event) yaml_event_t e = { .type = YAML_NO_EVENT };
 		TRY(events_next(&r->in, &e));
 		if (e.type == YAML_SEQUENCE_END_EVENT)
 			return n ? CLOISTER_OK : refuse(r, first, at->key, "the list is empty");
@@ -158,7 +157,7 @@ static enum cloister_err read_value(struct reading *r, const yaml_event_t *e, co
 /* One member; *end when the mapping is over. */
 static enum cloister_err read_member(struct reading *r, const struct place *at, bool *end)
 {
-	own(drop_event) yaml_event_t k = { 0 }, v = { 0 };
+	own(drop_event) yaml_event_t k = { .type = YAML_NO_EVENT }, v = k;
 	struct place here;
 	const char *name;
 
@@ -174,7 +173,7 @@ static enum cloister_err read_member(struct reading *r, const struct place *at, 
 			    k.start_mark.line + 1, at->key, at->key[0] ? "." : "", name);
 	TRY(see(r, &k, &here));
 	TRY(events_next(&r->in, &v));
-	if (at->in_set && strcmp(name, "file") == 0)
+	if (here.is_file)
 		return set_file(r, &v, &here);
 	return read_value(r, &v, &here);
 }
@@ -204,7 +203,7 @@ static bool has_directives(const yaml_event_t *e)
 /* The next event must be of this type. */
 static enum cloister_err expect(struct reading *r, yaml_event_type_t type, const char *note)
 {
-	own(drop_event) yaml_event_t e = { 0 };
+	own(drop_event) yaml_event_t e = { .type = YAML_NO_EVENT };
 
 	TRY(events_next(&r->in, &e));
 	if (has_directives(&e))
@@ -214,7 +213,7 @@ static enum cloister_err expect(struct reading *r, yaml_event_type_t type, const
 
 static enum cloister_err read_document(struct reading *r)
 {
-	own(drop_event) yaml_event_t top = { 0 };
+	own(drop_event) yaml_event_t top = { .type = YAML_NO_EVENT };
 	const struct place root = { 0 };
 
 	TRY(expect(r, YAML_STREAM_START_EVENT, "not YAML"));

@@ -50,6 +50,7 @@ static const struct {
 	{ BASE "snp:\n  alow_milan: true\n", "line 11: there is no key `snp.alow_milan`" },
 	{ BASE "snp.allow_milan: true\n", "line 10: there is no key `snp.allow_milan`" },
 	{ BASE "snp:\n  allow_milan: yes\n", "line 11: snp.allow_milan: wants true or false" },
+	{ BASE "issuer: {a: b}\n", "line 10: issuer: a mapping is not accepted here" },
 	{ BASE "snp: any\n", "line 10: snp: a mapping of keys is expected" },
 	{ BASE "snp: {}\n", "line 10: snp: the mapping is empty" },
 	{ BASE "snp: [allow_milan]\n", "line 10: snp: a list is not accepted here" },
@@ -220,13 +221,14 @@ static enum cloister_err read_with_files(const char *text, struct seen *seen, st
 static void files_are_the_callers_to_open(void **state)
 {
 	struct cloister_policy *p;
-	struct cloister_fault why;
+	struct cloister_fault why = { 0 };
 	struct seen seen = { 0 };
 
 	(void)state;
-	assert_int_equal(read_with_files(HEAD "measurements: {file: a b.json}\n", &seen, &p, NULL),
+	assert_int_equal(read_with_files(HEAD "measurements: {file: a b.json}\n", &seen, &p, &why),
 			 CLOISTER_OK);
 	assert_string_equal(seen.paths, "a b.json;");
+	assert_null(why.what); /* nothing is said of what went well */
 	assert_int_equal(p->measurements, WANT_EXACTLY);
 	cloister_policy_free(p);
 
@@ -265,7 +267,8 @@ static void bombs_meet_ceilings(void **state)
 {
 	(void)state;
 	assert_int_equal(read_many(BASE, "# and so on\n", LIMIT_POLICY), CLOISTER_OK);
-	assert_int_equal(read_many(BASE, "# and so on\n", LIMIT_POLICY + 40), CLOISTER_E_LIMIT);
+	assert_int_equal(read_many(BASE, "#", LIMIT_POLICY), CLOISTER_OK);
+	assert_int_equal(read_many(BASE, "#", LIMIT_POLICY + 1), CLOISTER_E_LIMIT);
 	assert_int_equal(read_many(BASE "issuer: ", "[", LIMIT_POLICY), CLOISTER_E_MALFORMED);
 	assert_int_equal(read_many(BASE, "? ", LIMIT_POLICY), CLOISTER_E_MALFORMED);
 	assert_int_equal(read_many(BASE "snp: ", "{ floor: ", LIMIT_POLICY), CLOISTER_E_MALFORMED);
@@ -277,8 +280,9 @@ static void bombs_meet_ceilings(void **state)
 
 static void lists_have_ends(void **state)
 {
-	own(buf_fini) struct buf text = BUF_INIT(LIMIT_POLICY);
+	own(buf_fini) struct buf text = BUF_INIT(LIMIT_POLICY), sets = BUF_INIT(LIMIT_POLICY);
 	struct cloister_policy *p;
+	struct cloister_fault why;
 
 	(void)state;
 	buf_text(&text, "kinds: any\nnonce: any\nuser_data: any\npublic_key: any\nreport_data: any\n"
@@ -288,17 +292,32 @@ static void lists_have_ends(void **state)
 	assert_int_equal(policy_read(buf_bytes(&text), NULL, NULL, &p, NULL), CLOISTER_OK);
 	cloister_policy_free(p);
 	buf_text(&text, "- ffff\n");
-	assert_int_equal(policy_read(buf_bytes(&text), NULL, NULL, &p, NULL), CLOISTER_E_LIMIT);
+	assert_int_equal(policy_read(buf_bytes(&text), NULL, NULL, &p, &why), CLOISTER_E_LIMIT);
+	assert_non_null(strstr(why.note, "lists more than 256 machines"));
+
+	buf_text(&sets, HEAD "measurements:\n");
+	for (unsigned i = 0; i < LIMIT_EXPECTED_SETS; i++)
+		buf_text(&sets, "- pcr0: " ONES "\n");
+	assert_int_equal(policy_read(buf_bytes(&sets), NULL, NULL, &p, NULL), CLOISTER_OK);
+	assert_int_equal(p->n_expected, LIMIT_EXPECTED_SETS);
+	cloister_policy_free(p);
+	buf_text(&sets, "- pcr0: " ONES "\n");
+	assert_int_equal(policy_read(buf_bytes(&sets), NULL, NULL, &p, &why), CLOISTER_E_MALFORMED);
+	assert_non_null(strstr(why.note, "line 42: measurements: there are too many sets"));
 }
 
 static void a_caller_may_be_wrong(void **state)
 {
+	static uint8_t large[LIMIT_POLICY + 1];
 	struct cloister_policy *p;
+	struct cloister_fault why;
 
 	(void)state;
 	assert_int_equal(cloister_policy_read((struct cloister_bytes){ NULL, 1 }, &p, NULL), CLOISTER_E_USAGE);
 	assert_int_equal(cloister_policy_read((struct cloister_bytes){ NULL, 0 }, NULL, NULL), CLOISTER_E_USAGE);
 	assert_int_equal(cloister_policy_read((struct cloister_bytes){ NULL, 0 }, &p, NULL), CLOISTER_E_MALFORMED);
+	assert_int_equal(cloister_policy_read((struct cloister_bytes){ large, sizeof large }, &p, &why), CLOISTER_E_LIMIT);
+	assert_string_equal(why.note, "larger than 262144 bytes");
 }
 
 int main(void)

@@ -11,6 +11,7 @@
 
 #include "base/hex.h"
 #include "base/limits.h"
+#include "base/rd.h"
 #include "evidence/kind.h"
 #include "evidence/quote.h"
 #include "policy/file.h"
@@ -134,10 +135,10 @@ static const char *pin_remark(const char *name)
 	return NULL;
 }
 
-/* PCR0, MRTD and MRENCLAVE are there under their own names. */
+/* MRTD and MRENCLAVE are there under their own names. */
 static bool is_double(const struct writing *w, const char *name)
 {
-	return strcmp(name, "measurement") == 0 && (has(w, "pcr0") || has(w, "mrtd") || has(w, "mrenclave"));
+	return strcmp(name, "measurement") == 0 && (has(w, "mrtd") || has(w, "mrenclave"));
 }
 
 static void put_registers(const struct writing *w, bool pinned)
@@ -187,35 +188,30 @@ static void put_platforms(const struct writing *w)
 	buf_print(w->out, "debug: %s\n", w->v->is_debug ? "allow  # the host can read everything in it" : "refuse");
 }
 
-static bool is_text(struct bytes b, const char *text)
-{
-	return b.len == strlen(text) && (b.len == 0 || mem_same(b.data, text, b.len));
-}
-
 /* "genoa", for a product that has a floor. */
 static const char *floor_of(struct bytes product)
 {
 	static const char *const names[][2] = { { "Milan", "milan" }, { "Genoa", "genoa" }, { "Turin", "turin" } };
 
 	for (size_t i = 0; i < sizeof names / sizeof *names; i++)
-		if (is_text(product, names[i][0]))
+		if (bytes_are(product, names[i][0]))
 			return names[i][1];
 	return NULL;
 }
 
 static void put_bits(const struct writing *w, uint64_t info)
 {
-	bool first = true;
+	/* ciphertext_hiding and alias_check protect; the others describe, and a machine without them is no worse. */
+	static const unsigned protecting[] = { 4, 5 };
+	bool any = false;
 
-	for (unsigned i = 0; i < 64; i++) {
-		const char *name = info >> i & 1 ? policy_platform_bit(i) : NULL;
-		/* These two protect; the others describe, and a machine without them is no worse. */
-		if (!name || (strcmp(name, "alias_check") != 0 && strcmp(name, "ciphertext_hiding") != 0))
+	for (size_t i = 0; i < sizeof protecting / sizeof *protecting; i++) {
+		if (!(info >> protecting[i] & 1))
 			continue;
-		buf_print(w->out, "%s%s", first ? "  platform_info: [" : ", ", name);
-		first = false;
+		buf_print(w->out, "%s%s", any ? ", " : "  platform_info: [", policy_platform_bit(protecting[i]));
+		any = true;
 	}
-	if (!first)
+	if (any)
 		buf_text(w->out, "]\n");
 }
 
@@ -229,7 +225,7 @@ static void put_snp(const struct writing *w)
 	if (!claimed(w, "product", CLOISTER_CLAIM_TEXT, &product) || !floor_of(product))
 		return;
 	buf_text(w->out, "\nsnp:\n");
-	if (is_text(product, "Milan"))
+	if (bytes_are(product, "Milan"))
 		buf_text(w->out, "  allow_milan: true  # its keys can be extracted in software\n");
 	if (claimed(w, "tcb", CLOISTER_CLAIM_TEXT, &tcb)) {
 		buf_print(w->out, "  floor:  # no older than this\n    %s: ", floor_of(product));
@@ -260,6 +256,15 @@ static void put_sgx(const struct writing *w)
 		buf_print(w->out, "  config_svn_min: %llu  # its configuration's\n", (unsigned long long)n);
 }
 
+static bool is_migratable(struct bytes attributes)
+{
+	struct cloister_fault why;
+	struct rd r = rd_open(attributes, &why);
+	bool is = rd_le64(&r, "td_attributes") & TD_MIGRATABLE;
+
+	return rd_close(&r, "td_attributes") == CLOISTER_OK && is;
+}
+
 /* D28: a service TD is bound, or MIGRATABLE says that one may be. */
 static bool is_served(const struct writing *w)
 {
@@ -267,8 +272,7 @@ static bool is_served(const struct writing *w)
 
 	return (claimed(w, "mrservicetd", CLOISTER_CLAIM_BYTES, &service) &&
 		!mem_is_zero(service.data, service.len)) ||
-	       (claimed(w, "td_attributes", CLOISTER_CLAIM_BYTES, &attributes) && attributes.len == 8 &&
-		(attributes.data[TD_MIGRATABLE_BIT / 8] & 1u << TD_MIGRATABLE_BIT % 8));
+	       (claimed(w, "td_attributes", CLOISTER_CLAIM_BYTES, &attributes) && is_migratable(attributes));
 }
 
 static void put_dcap(const struct writing *w)
@@ -276,7 +280,7 @@ static void put_dcap(const struct writing *w)
 	struct bytes status;
 	uint64_t n;
 	bool late = claimed(w, "tcb_status", CLOISTER_CLAIM_TEXT, &status) &&
-		    !is_text(status, tcb_status_name(TCB_UP_TO_DATE));
+		    !bytes_are(status, tcb_status_name(TCB_UP_TO_DATE));
 	bool served = is_served(w);
 	bool numbered = claimed_number(w, "tcb_evaluation", &n);
 

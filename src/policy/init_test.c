@@ -69,8 +69,12 @@ static void nitro(void **state)
 	verdict_claim_bytes(v, "pcr4", bytes_of(twos, 48));
 	verdict_claim_bytes(v, "pcr8", bytes_of(zeros, 48));
 	verdict_claim_bytes(v, "user_data", bytes_of(ones, 3));
+	verdict_claim_bytes(v, "public_key", bytes_of(ones, 0));
+	verdict_claim_text(v, "report_data", bytes_text("no bytes"));
+	verdict_claim_bytes(v, "mrtd", bytes_of(ones, 48)); /* of another kind */
 	verdict_claim_text(v, "platform_id", bytes_text("i-0\nkinds: any"));
-	verdict_claim_text(v, "root", bytes_text("aws\nnonce: any"));
+	verdict_claim_text(v, "root", bytes_text("aws\nnonce: any ~\x7f\x1f"));
+	verdict_claim_bytes(v, "root_sha256", bytes_of(twos, 32));
 	struct cloister_policy *p = begin(v, &text);
 	assert_int_equal(p->kinds, 1u << KIND_NITRO);
 	assert_int_equal(p->nonce.want, WANT_REQUIRED);
@@ -79,10 +83,18 @@ static void nitro(void **state)
 	assert_null(expectation(p, "pcr4"));
 	assert_false(p->allow_debug);
 	assert_int_equal(p->platforms, WANT_ANY);
-	assert_true(says(&text, "#  pcr4: 0202"));
+	assert_null(expectation(p, "mrtd"));
+	assert_true(says(&text, "from nitro evidence of trust level MEDIUM.\n"));
+	assert_true(says(&text, "\n# Root, built in: aws.nonce: any ~.. 0202020202020202020202020202020202020202020202020202020202020202\n"));
+	assert_true(says(&text, "0101  # the whole image\n"));
+	assert_true(says(&text, "\n# Seen besides;"));
+	assert_true(says(&text, "\n#  pcr4: 020202020202020202020202020202020202020202020202020202020202020202020202"
+				"020202020202020202020202\n"));
+	assert_false(says(&text, "mrtd"));
 	assert_true(says(&text, "user_data: any  # seen: 010101\n"));
-	assert_true(says(&text, "aws.nonce: any"));
-	assert_true(says(&text, "#- 692d300a6b696e64733a20616e79\n"));
+	assert_true(says(&text, "public_key: any  # seen: ''\n"));
+	assert_true(says(&text, "report_data: any\n"));
+	assert_true(says(&text, "#- 692d300a6b696e64733a20616e79\n\n"));
 	cloister_policy_free(p);
 }
 
@@ -100,7 +112,16 @@ static void snp(void **state)
 	verdict_claim_u64(v, "vmpl", 1);
 	verdict_claim_u64(v, "policy", 1ull << 18 | 1ull << 17);
 	verdict_claim_u64(v, "platform_info", 0x31);
+	verdict_claim_u64(v, "endorsement_svn", 8);
+	verdict_claim_bytes(v, "platform_id", bytes_of(twos, 64));
+	v->root_is_builtin = false;
 	struct cloister_policy *p = begin(v, &text);
+	assert_true(says(&text, "# Root, given by the caller"));
+	assert_true(says(&text, "\n#platforms:\n#- 0202"));
+	assert_true(p->gce.required);
+	assert_int_equal(p->gce.svn_min, 8);
+	assert_int_equal(p->dcap.evaluation_min, 0);
+	assert_false(says(&text, "dcap:"));
 	assert_int_equal(p->n_expected, 1);
 	assert_true(says(&text, "#  host_data: 0202"));
 	assert_true(p->snp.floor[SNP_GENOA].given && !p->snp.floor[SNP_MILAN].given);
@@ -123,11 +144,34 @@ static void milan(void **state)
 	verdict_claim_bytes(v, "measurement", bytes_of(ones, 48));
 	verdict_claim_text_copy(v, "product", "Milan");
 	verdict_claim_text_copy(v, "tcb", "bl 4 tee 0 snp 22 ucode 213");
+	verdict_claim_u64(v, "guest_svn", 0);
+	verdict_claim_text_copy(v, "vmpl", "3"); /* a text is no number */
+	verdict_claim_u64(v, "policy", 1ull << 17 | 1);
+	verdict_claim_u64(v, "platform_info", 0x0d);
 	struct cloister_policy *p = begin(v, &text);
 	assert_true(p->snp.allow_milan && p->snp.floor[SNP_MILAN].given);
 	assert_int_equal(p->snp.platform_info, 0);
-	assert_false(p->snp.guest_svn.given); /* it claims none */
+	assert_false(p->snp.allow_migration_agent || p->gce.required);
+	assert_false(says(&text, "vmpl"));
+	assert_false(p->snp.guest_svn.given); /* 0 is none */
 	cloister_policy_free(p);
+}
+
+/* Of a product that has no floor here nothing is written; of an id that is too long neither. */
+static void another_product(void **state)
+{
+	own(buf_fini) struct buf text = BUF_INIT(LIMIT_POLICY);
+	struct cloister_verdict *v = accepted("snp");
+	static const uint8_t id[65] = { [0 ... 64] = 3 };
+
+	(void)state;
+	verdict_claim_bytes(v, "measurement", bytes_of(ones, 48));
+	verdict_claim_text_copy(v, "product", "Venice");
+	verdict_claim_text_copy(v, "tcb", "bl 4 tee 0 snp 22 ucode 213");
+	verdict_claim_bytes(v, "platform_id", BYTES_OF(id));
+	cloister_policy_free(begin(v, &text));
+	assert_false(says(&text, "snp:"));
+	assert_false(says(&text, "#platforms:"));
 }
 
 /* Versions that are 0 say nothing; but of an enclave's own something has to be said. */
@@ -137,10 +181,14 @@ static void versions(void **state)
 	for (uint64_t n = 0; n < 2; n++) {
 		own(buf_fini) struct buf text = BUF_INIT(LIMIT_POLICY);
 		struct cloister_verdict *v = accepted("sgx");
+		verdict_claim_bytes(v, "measurement", bytes_of(ones, 32));
 		verdict_claim_bytes(v, "mrenclave", bytes_of(ones, 32));
+		verdict_claim_text_copy(v, "tcb_status", n ? "SWHardeningNeeded" : "UpToDate");
 		verdict_claim_u64(v, "isv_svn", 3 * n);
 		verdict_claim_u64(v, "config_svn", n);
 		struct cloister_policy *p = begin(v, &text);
+		assert_int_equal(p->n_expected, 1);
+		assert_int_equal(p->dcap.tolerated, n << TCB_SW_HARDENING_NEEDED);
 		assert_true(p->sgx.isv_svn.given);
 		assert_int_equal(p->sgx.isv_svn.least, 3 * n);
 		assert_int_equal(p->sgx.config_svn.given, n);
@@ -177,17 +225,26 @@ static void tdx(void **state)
 
 static void a_td_that_can_be_migrated(void **state)
 {
-	static const uint8_t attributes[][8] = { { 0, 0, 0, 0x30 }, { 0, 0, 0, 0x10 } };
+	static const struct {
+		uint8_t attributes[9];
+		size_t len;
+		bool is_served;
+	} rows[] = { { { 0, 0, 0, 0x20 }, 8, true },	      { { 0xff, 0xff, 0xff, 0xdf, 0xff, 0xff, 0xff, 0xff }, 8, false },
+		     { { 0, 0, 0, 0x20 }, 4, false }, { { 0, 0, 0, 0x20 }, 9, false } };
 
 	(void)state;
-	for (size_t i = 0; i < 2; i++) {
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
 		own(buf_fini) struct buf text = BUF_INIT(LIMIT_POLICY);
 		struct cloister_verdict *v = accepted("tdx");
 		verdict_claim_bytes(v, "measurement", bytes_of(ones, 48));
 		verdict_claim_bytes(v, "mrtd", bytes_of(ones, 48));
-		verdict_claim_bytes(v, "td_attributes", BYTES_OF(attributes[i]));
+		verdict_claim_bytes(v, "td_attributes", bytes_of(rows[i].attributes, rows[i].len));
+		verdict_claim_bytes(v, "mrservicetd", bytes_of(zeros, 48));
+		if (i)
+			verdict_claim_u64(v, "tcb_evaluation", i);
 		struct cloister_policy *p = begin(v, &text);
-		assert_int_equal(p->dcap.allow_service_td, i == 0);
+		assert_int_equal(p->dcap.allow_service_td, rows[i].is_served);
+		assert_int_equal(p->dcap.evaluation_min, i);
 		cloister_policy_free(p);
 	}
 }
@@ -259,7 +316,8 @@ static void evidence_writes_no_keys(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(nitro), cmocka_unit_test(snp), cmocka_unit_test(milan), cmocka_unit_test(versions),
+		cmocka_unit_test(nitro), cmocka_unit_test(snp), cmocka_unit_test(milan), cmocka_unit_test(another_product),
+		cmocka_unit_test(versions),
 		cmocka_unit_test(tdx),
 		cmocka_unit_test(a_td_that_can_be_migrated),	 cmocka_unit_test(token), cmocka_unit_test(debug),
 		cmocka_unit_test(refusals_say_nothing), cmocka_unit_test(evidence_writes_no_keys),

@@ -93,10 +93,10 @@ static enum cloister_err set_field(const struct saying *s)
 		f->want = is(s, "any") ? WANT_ANY : WANT_REQUIRED;
 		return CLOISTER_OK;
 	}
-	if (hex_read(bytes_text(s->value), room, sizeof s->p->room[0], &len, NULL) != CLOISTER_OK)
+	if (hex_read(bytes_text(s->value), room, sizeof *s->p->room, &len, NULL) != CLOISTER_OK)
 		return fail(s->why, CLOISTER_E_USAGE, s->key->name,
 			    "wants at most %zu bytes in hex digits, or the word any",
-			    sizeof s->p->room[0]);
+			    sizeof *s->p->room);
 	*f = (struct want_field){ WANT_EXACTLY, bytes_of(room, len) };
 	return CLOISTER_OK;
 }
@@ -119,7 +119,7 @@ static enum cloister_err set_text(const struct saying *s)
 		f->want = WANT_ANY;
 		return CLOISTER_OK;
 	}
-	if (len == 0 || len > sizeof s->p->room[0] || !is_printable(s->value))
+	if (len == 0 || len > sizeof *s->p->room || !is_printable(s->value))
 		return wants(s, "a line of text, or the word any");
 	memcpy(room, s->value, len);
 	*f = (struct want_field){ WANT_EXACTLY, bytes_of(room, len) };
@@ -304,7 +304,7 @@ static enum cloister_err set_floor(const struct saying *s)
 	bool is_turin = s->key->arg == SNP_TURIN;
 	uint8_t level[5] = { 0 };
 	const char *at = s->value;
-	uint64_t n = 0;
+	uint64_t n;
 
 	for (size_t i = is_turin ? 0 : 1; i < 5; i++) {
 		bool held = strncmp(at, names[i], strlen(names[i])) == 0 &&
@@ -314,7 +314,7 @@ static enum cloister_err set_floor(const struct saying *s)
 			return wants(s, is_turin ? "all levels, like `fmc 1 bl 1 tee 1 snp 4 ucode 81`" :
 						   "all levels, like `bl 9 tee 0 snp 23 ucode 72`");
 		level[i] = (uint8_t)n;
-		at += i < 4;
+		at += *at == ' ';
 	}
 	s->p->snp.floor[s->key->arg].given = true;
 	s->p->snp.floor[s->key->arg].least =
@@ -322,23 +322,31 @@ static enum cloister_err set_floor(const struct saying *s)
 	return CLOISTER_OK;
 }
 
+/* TCB_STATUS_COUNT: none. */
+static enum tcb_status status_named(const struct saying *s)
+{
+	int i = 0;
+
+	while (i < TCB_STATUS_COUNT && !is(s, tcb_status_name((enum tcb_status)i)))
+		i++;
+	return (enum tcb_status)i;
+}
+
 static enum cloister_err set_status(const struct saying *s)
 {
 	uint32_t *tolerated = &s->p->dcap.tolerated;
+	enum tcb_status status = status_named(s);
 
-	if (is(s, tcb_status_name(TCB_REVOKED)))
+	if (status == TCB_STATUS_COUNT)
+		return wants(s, "TCB statuses as Intel spells them: OutOfDate, SWHardeningNeeded, …");
+	if (status == TCB_REVOKED)
 		return fail(s->why, CLOISTER_E_USAGE, s->key->name, "Revoked is never tolerated");
-	if (is(s, tcb_status_name(TCB_UP_TO_DATE)))
+	if (status == TCB_UP_TO_DATE)
 		return fail(s->why, CLOISTER_E_USAGE, s->key->name, "UpToDate needs no tolerance");
-	for (int i = 0; i < TCB_STATUS_COUNT; i++) {
-		if (!is(s, tcb_status_name((enum tcb_status)i)))
-			continue;
-		if (*tolerated >> i & 1)
-			return twice(s);
-		*tolerated |= 1u << i;
-		return CLOISTER_OK;
-	}
-	return wants(s, "TCB statuses as Intel spells them: OutOfDate, SWHardeningNeeded, …");
+	if (*tolerated >> status & 1)
+		return twice(s);
+	*tolerated |= 1u << status;
+	return CLOISTER_OK;
 }
 
 static enum cloister_err set_number(const struct saying *s)
@@ -445,7 +453,7 @@ enum key_form policy_key_form(const char *key)
 	for (size_t i = 0; i < N_KEYS; i++) {
 		if (strcmp(keys[i].name, key) == 0)
 			return keys[i].how & LIST ? KEY_LIST : KEY_VALUE;
-		if (len && strncmp(keys[i].name, key, len) == 0 && keys[i].name[len] == '.')
+		if (strncmp(keys[i].name, key, len) == 0 && keys[i].name[len] == '.')
 			return KEY_GROUP;
 	}
 	return KEY_UNKNOWN;
@@ -507,11 +515,11 @@ enum cloister_err cloister_policy_set(struct cloister_policy *p, const char *key
 
 enum cloister_err cloister_policy_new(struct cloister_policy **out, struct cloister_fault *why)
 {
-	struct cloister_policy *p = calloc(1, sizeof *p);
+	struct cloister_policy *p = malloc(sizeof *p);
 
 	if (!p)
 		return fail(why, CLOISTER_E_NOMEM, "policy", "out of memory");
-	p->issuer.want = WANT_ANY;
+	*p = (struct cloister_policy){ .issuer.want = WANT_ANY };
 	*out = p;
 	return CLOISTER_OK;
 }

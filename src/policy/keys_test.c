@@ -28,6 +28,7 @@ static const struct {
 	{ "nonce", "0a", NULL },
 	{ "nonce", "0", "hex digits" },
 	{ "nonce", "Any", "hex digits" },
+	{ "nonce", "0g", "at most 1024 bytes" },
 	{ "report_data", "any", NULL },
 	{ "max_age", "300", NULL },
 	{ "max_age", "any", NULL },
@@ -64,11 +65,15 @@ static const struct {
 	{ "issuer", "any", NULL },
 	{ "issuer", "", "a line of text" },
 	{ "issuer", "two\nlines", "a line of text" },
+	{ "issuer", "two\x1flines", "a line of text" },
+	{ "issuer", "two\x7flines", "a line of text" },
+	{ "issuer", "two words~\xc3\xa9", NULL },
 	{ "measurements", "required", NULL },
 	{ "measurements.31.mrtd", HEX48, NULL },
 	{ "measurements.32.mrtd", HEX48, "no register" },
 	{ "measurements.01.mrtd", HEX48, "no register" },
 	{ "measurements.0.", HEX48, "no register" },
+	{ "measurements.3xpcr0", HEX48, "no register" },
 	{ "measurements.mrtd", "xy", "mrtd wants hex digits" },
 	{ "debug", "any", "refuse or allow" },
 	{ "snp.allow_milan", "true", NULL },
@@ -78,11 +83,15 @@ static const struct {
 	{ "snp.vmpl", "3", NULL },
 	{ "snp.vmpl", "any", NULL },
 	{ "snp.vmpl", "4", "0 to 3" },
+	{ "snp.vmpl", "", "0 to 3" },
 	{ "snp.floor.genoa", "bl 9 tee 0 snp 23 ucode 72", NULL },
 	{ "snp.floor.milan", "bl 4 tee 0 snp 22 ucode 213", NULL },
 	{ "snp.floor.turin", "fmc 1 bl 1 tee 1 snp 4 ucode 81", NULL },
-	{ "snp.floor.turin", "bl 1 tee 1 snp 4 ucode 81", "all levels" },
-	{ "snp.floor.genoa", "fmc 1 bl 1 tee 1 snp 4 ucode 81", "all levels" },
+	{ "snp.floor.turin", "bl 1 tee 1 snp 4 ucode 81", "all levels, like `fmc 1" },
+	{ "snp.floor.genoa", "fmc 1 bl 1 tee 1 snp 4 ucode 81", "all levels, like `bl 9" },
+	{ "snp.floor.genoa", "el 9 tee 0 snp 23 ucode 72", "all levels" },
+	{ "snp.floor.genoa", "bl 9 tee 0 snp 23 ucode ", "all levels" },
+	{ "snp.floor.genoa", "bl 9 tee 0 snp 23 ucode 72 fmc 1", "all levels" },
 	{ "snp.floor.genoa", "bl 9 tee 0 snp 23 ucode 256", "all levels" },
 	{ "snp.floor.genoa", "bl 9 tee 0 snp 23", "all levels" },
 	{ "snp.floor.genoa", "bl 9 tee 0 snp 23 ucode 72 ", "all levels" },
@@ -95,6 +104,7 @@ static const struct {
 	{ "snp.mitigations", "63", NULL },
 	{ "snp.mitigations", "64", "0 to 63" },
 	{ "dcap.tolerate", "OutOfDate", NULL },
+	{ "dcap.tolerate", "SWHardeningNeeded", NULL },
 	{ "dcap.tolerate", "outofdate", "as Intel spells them" },
 	{ "dcap.tolerate", "Revoked", "never tolerated" },
 	{ "dcap.tolerate", "UpToDate", "no tolerance" },
@@ -111,6 +121,8 @@ static const struct {
 	{ "snp.abi_min", "255.255", NULL },
 	{ "snp.abi_min", "1", "like 1.55" },
 	{ "snp.abi_min", "1.256", "like 1.55" },
+	{ "snp.abi_min", "1x55", "like 1.55" },
+	{ "snp.abi_min", "1.", "like 1.55" },
 	{ "snp.abi_min", "256.1", "like 1.55" },
 	{ "snp.abi_min", "1.55.2", "like 1.55" },
 	{ "snp.guest_svn_min", "4294967295", NULL },
@@ -122,7 +134,10 @@ static const struct {
 	{ "sgx.config_svn_min", "1", NULL },
 	{ "sgx.config_svn_min", "65536", "up to 65535" },
 	{ "dcap.evaluation_min", "17", NULL },
+	{ "dcap.evaluation_min", "4294967295", NULL },
 	{ "dcap.evaluation_min", "4294967296", "a number" },
+	{ "dcap.evaluation_min", "18446744073709551617", "a number" }, /* 1, once it has wrapped */
+	{ "dcap.evaluation_min", "", "a number" },
 	{ "dcap.allow_service_td", "true", NULL },
 	{ "gce.required", "true", NULL },
 	{ "gce.required", "yes", "true or false" },
@@ -153,6 +168,7 @@ static void nothing_is_said_twice(void **state)
 		{ "nonce", "any", "0a" },
 		{ "nonce", "0a", "0b" },
 		{ "max_age", "any", "5" },
+		{ "max_age", "3", "5" }, /* 3 is also WANT_REQUIRED, in members of another type */
 		{ "measurements", "any", "any" },
 		{ "measurements.pcr0", HEX48, HEX48 },
 		{ "platforms", "any", "0a" },
@@ -194,14 +210,23 @@ static void nothing_is_said_twice(void **state)
 	}
 }
 
-static void any_and_registers_contradict(void **state)
+static void any_and_values_contradict(void **state)
 {
 	struct cloister_policy *p;
+	struct cloister_fault why;
 
 	(void)state;
 	assert_int_equal(cloister_policy_new(&p, NULL), CLOISTER_OK);
 	assert_int_equal(cloister_policy_set(p, "measurements", "any", NULL), CLOISTER_OK);
 	assert_int_equal(cloister_policy_set(p, "measurements.pcr0", HEX48, NULL), CLOISTER_E_USAGE);
+	cloister_policy_free(p);
+	assert_int_equal(cloister_policy_new(&p, NULL), CLOISTER_OK);
+	assert_int_equal(cloister_policy_set(p, "measurements.pcr0", HEX48, NULL), CLOISTER_OK);
+	assert_int_equal(cloister_policy_set(p, "measurements", "any", NULL), CLOISTER_E_USAGE);
+	assert_int_equal(p->measurements, WANT_EXACTLY);
+	assert_int_equal(cloister_policy_set(p, "kinds", "snp", NULL), CLOISTER_OK);
+	assert_int_equal(cloister_policy_set(p, "kinds", "any", &why), CLOISTER_E_USAGE);
+	assert_non_null(strstr(why.note, "not both"));
 	assert_int_equal(cloister_policy_set(NULL, "nonce", "any", NULL), CLOISTER_E_USAGE);
 	assert_int_equal(cloister_policy_set(p, NULL, "any", NULL), CLOISTER_E_USAGE);
 	assert_int_equal(cloister_policy_set(p, "nonce", NULL, NULL), CLOISTER_E_USAGE);
@@ -222,6 +247,7 @@ static void each_key_reaches_its_member(void **state)
 		{ "snp.allow_milan", "true" }, { "snp.allow_migration_agent", "true" },
 		{ "snp.require_crl", "true" }, { "snp.vmpl", "2" },
 		{ "snp.floor.turin", "fmc 1 bl 2 tee 3 snp 4 ucode 81" },
+		{ "snp.floor.milan", "bl 2 tee 3 snp 4 ucode 81" },
 		{ "snp.platform_info", "alias_check" }, { "snp.platform_info", "smt" },
 		{ "snp.mitigations", "63" }, { "dcap.tolerate", "TDRelaunchAdvised" },
 		{ "dcap.grace", "10d" }, { "dcap.evaluation_min", "18" },
@@ -249,6 +275,7 @@ static void each_key_reaches_its_member(void **state)
 	assert_int_equal(p->max_age_s, 7200);
 	assert_true(p->allow_debug);
 	assert_int_equal(p->issuer.value.len, 2);
+	assert_memory_equal(p->issuer.value.data, "us", 2);
 	assert_int_equal(p->platforms, WANT_EXACTLY);
 	assert_int_equal(p->n_platforms, 2);
 	assert_int_equal(p->platform[0].len, 2);
@@ -261,6 +288,7 @@ static void each_key_reaches_its_member(void **state)
 	assert_true(p->snp.floor[SNP_TURIN].given);
 	assert_false(p->snp.floor[SNP_GENOA].given);
 	assert_int_equal(p->snp.floor[SNP_TURIN].least.fmc, 1);
+	assert_int_equal(p->snp.floor[SNP_MILAN].least.fmc, 0); /* it has none */
 	assert_int_equal(p->snp.floor[SNP_TURIN].least.bl, 2);
 	assert_int_equal(p->snp.floor[SNP_TURIN].least.tee, 3);
 	assert_int_equal(p->snp.floor[SNP_TURIN].least.snp, 4);
@@ -284,6 +312,66 @@ static void each_key_reaches_its_member(void **state)
 	assert_true(p->gce.required);
 	assert_int_equal(p->gce.svn_min, 7);
 	cloister_policy_free(p);
+}
+
+/* The longest, and one that begins like another. */
+static void values_are_taken_whole(void **state)
+{
+	char text[2 * LIMIT_NSM_FIELD + 3];
+	struct cloister_policy *p;
+
+	(void)state;
+	memset(text, 'a', sizeof text);
+	text[2 * LIMIT_NSM_FIELD] = 0;
+	assert_int_equal(cloister_policy_new(&p, NULL), CLOISTER_OK);
+	assert_int_equal(cloister_policy_set(p, "nonce", text, NULL), CLOISTER_OK);
+	assert_int_equal(p->nonce.value.len, LIMIT_NSM_FIELD);
+	memcpy(text + 2 * LIMIT_NSM_FIELD, "aa", 3);
+	assert_int_equal(cloister_policy_set(p, "user_data", text, NULL), CLOISTER_E_USAGE);
+	text[LIMIT_NSM_FIELD + 1] = 0;
+	assert_int_equal(cloister_policy_set(p, "issuer", text, NULL), CLOISTER_E_USAGE);
+	text[LIMIT_NSM_FIELD] = 0;
+	assert_int_equal(cloister_policy_set(p, "issuer", text, NULL), CLOISTER_OK);
+	assert_int_equal(p->issuer.value.len, LIMIT_NSM_FIELD);
+	assert_int_equal(cloister_policy_set(p, "platforms", "0102", NULL), CLOISTER_OK);
+	assert_int_equal(cloister_policy_set(p, "platforms", "01", NULL), CLOISTER_OK);
+	assert_int_equal(cloister_policy_set(p, "platforms", "010203", NULL), CLOISTER_OK);
+	cloister_policy_free(p);
+	assert_int_equal(cloister_policy_new(&p, NULL), CLOISTER_OK);
+	assert_int_equal(cloister_policy_set(p, "issuer", "any", NULL), CLOISTER_OK);
+	assert_int_equal(p->issuer.want, WANT_ANY);
+	cloister_policy_free(p);
+}
+
+/* What readers and writers of files ask of the table. */
+static void the_table_is_asked(void **state)
+{
+	static const struct {
+		const char *key;
+		enum key_form form;
+	} forms[] = { { "nonce", KEY_VALUE },	  { "kinds", KEY_LIST },     { "snp", KEY_GROUP },
+		      { "snp.floor", KEY_GROUP }, { "sn", KEY_UNKNOWN },     { "snp.floo", KEY_UNKNOWN },
+		      { "", KEY_UNKNOWN },	  { "noncense", KEY_UNKNOWN }, { "measurements.1.pcr0", KEY_VALUE },
+		      { "measurements.1.x", KEY_UNKNOWN } };
+	struct cloister_policy *p;
+	size_t n = 0;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof forms / sizeof *forms; i++)
+		assert_int_equal(policy_key_form(forms[i].key), forms[i].form);
+	assert_int_equal(cloister_policy_new(&p, NULL), CLOISTER_OK);
+	assert_int_equal(cloister_policy_set(p, policy_key_at(0), "any", NULL), CLOISTER_OK);
+	assert_true(policy_key_said(p, 0) && !policy_key_said(p, 1));
+	while (policy_key_at(n))
+		n++;
+	for (size_t i = n; i < n + 200; i++)
+		assert_false(policy_key_said(p, i) || policy_key_is_due(i) || policy_key_at(i));
+	cloister_policy_free(p);
+	assert_string_equal(policy_platform_bit(0), "smt");
+	assert_string_equal(policy_platform_bit(7), "tio");
+	assert_null(policy_platform_bit(6));
+	for (unsigned i = 8; i < 100; i++)
+		assert_null(policy_platform_bit(i));
 }
 
 /* `required` is not ready, and then takes one value. */
@@ -411,9 +499,11 @@ int main(int argc, char **argv)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(each_key_takes_its_values_only),
 		cmocka_unit_test(nothing_is_said_twice),
-		cmocka_unit_test(any_and_registers_contradict),
+		cmocka_unit_test(any_and_values_contradict),
 		cmocka_unit_test(silence_is_not_ready),
 		cmocka_unit_test(each_key_reaches_its_member),
+		cmocka_unit_test(values_are_taken_whole),
+		cmocka_unit_test(the_table_is_asked),
 		cmocka_unit_test(what_is_required_is_owed),
 		cmocka_unit_test(tolerance_needs_its_time),
 		cmocka_unit_test(the_page_has_the_table),

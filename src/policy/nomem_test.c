@@ -24,13 +24,13 @@ static const char text[] =
 	"platforms: [00, 01, 02]\nmax_age: any\ndebug: refuse\n"
 	"snp:\n  floor: {genoa: bl 9 tee 0 snp 23 ucode 72}\n";
 
-static enum cloister_err read_once(size_t n)
+static enum cloister_err read_once(const char *yaml, size_t n)
 {
 	struct cloister_policy *p = NULL;
 
 	armed = true;
 	left = n;
-	enum cloister_err err = policy_read(bytes_text(text), NULL, NULL, &p, NULL);
+	enum cloister_err err = policy_read(bytes_text(yaml), NULL, NULL, &p, NULL);
 	armed = false;
 	assert_int_equal(p != NULL, err == CLOISTER_OK);
 	cloister_policy_free(p);
@@ -45,18 +45,26 @@ static void reading(void **state)
 		skip();
 	}
 	n_asked = 0;
-	assert_int_equal(read_once(SIZE_MAX - 1), CLOISTER_OK);
+	assert_int_equal(read_once(text, SIZE_MAX - 1), CLOISTER_OK);
 	size_t most = n_asked;
 	assert_true(most > 50);
 	size_t n_nomem = 0;
 	for (size_t n = 0; n < most; n++) {
-		enum cloister_err err = read_once(n);
+		enum cloister_err err = read_once(text, n);
 		/* A buffer that cannot grow does not say whether its ceiling or the memory was the reason. */
 		assert_true(err == CLOISTER_E_NOMEM || err == CLOISTER_E_LIMIT);
 		n_nomem += err == CLOISTER_E_NOMEM;
 	}
 	print_message("%zu allocations, %zu said out of memory\n", most, n_nomem);
 	assert_true(n_nomem > most / 2);
+	/* what is missing is still missing when there is no room to say it */
+	n_asked = 0;
+	assert_int_equal(read_once("nonce: any\n", SIZE_MAX - 1), CLOISTER_E_MALFORMED);
+	most = n_asked;
+	for (size_t n = 0; n < most; n++) {
+		enum cloister_err err = read_once("nonce: any\n", n);
+		assert_true(err == CLOISTER_E_NOMEM || err == CLOISTER_E_LIMIT);
+	}
 }
 
 static enum cloister_err write_once(const struct cloister_verdict *v, size_t n)
