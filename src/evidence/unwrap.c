@@ -59,6 +59,7 @@ static bool is_hex_digit(uint8_t c)
 	return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
 }
 
+/* Of a text that is not empty. */
 static bool is_hex(struct bytes text)
 {
 	size_t n = 0;
@@ -68,7 +69,7 @@ static bool is_hex(struct bytes text)
 			return false;
 		n += !is_space(text.data[i]);
 	}
-	return n != 0 && n % 2 == 0;
+	return n % 2 == 0;
 }
 
 /* Without white space, and in the alphabet of URLs without padding: the one that is then read. */
@@ -81,10 +82,8 @@ static struct bytes plain(struct bytes text, uint8_t *out)
 		if (!is_space(c))
 			out[n++] = c == '+' ? '-' : c == '/' ? '_' : c;
 	}
-	size_t padding = 0;
-	while (padding < 2 && padding < n && out[n - 1 - padding] == '=')
-		padding++;
-	return bytes_of(out, n % 4 == 0 ? n - padding : n);
+	bool padded = n % 4 == 0 && out[n - 1] == '=', twice = padded && out[n - 2] == '=';
+	return bytes_of(out, n - padded - twice);
 }
 
 static bool mixes_alphabets(struct bytes text)
@@ -108,17 +107,16 @@ enum cloister_err unwrap_text(struct buf *store, struct bytes text, struct bytes
 		text = bytes_of(text.data + 2, text.len - 2);
 	if (text.len == 0 || mixes_alphabets(text))
 		return fail_at(why, 0, "text", "neither hexadecimal digits nor base64");
-	size_t room = text.len / 4 * 3 + 3; /* as base64; hexadecimal digits want less */
-	TRY(unwrap_room(store, room, &decoded, why));
+	TRY(unwrap_room(store, text.len, &decoded, why)); /* more than it takes */
 	TRY(unwrap_room(store, text.len, &spaceless, why));
 	bool hex = is_hex(text);
 	struct bytes digits = plain(text, spaceless);
 	if (hex)
-		err = hex_read(digits, decoded, room, &len, why);
+		err = hex_read(digits, decoded, text.len, &len, why);
 	else if (marked)
 		err = fail_at(why, 2, "hex", "not a whole number of hexadecimal bytes");
 	else
-		err = b64url_read(digits, decoded, room, &len, why);
+		err = b64url_read(digits, decoded, text.len, &len, why);
 	store->len = mark + len;
 	if (err == CLOISTER_OK)
 		*out = bytes_of(decoded, len);
@@ -131,7 +129,7 @@ enum cloister_err unwrap_string(struct buf *store, struct json v, struct bytes *
 	uint8_t *room;
 
 	if (v.type != JSON_STRING)
-		return fail_at(why, CLOISTER_NOWHERE, "json", "a string is due");
+		return fail(why, CLOISTER_E_MALFORMED, "json", "a string is due");
 	struct bytes inside = bytes_of(v.text.data + 1, v.text.len - 2);
 	if (!memchr(inside.data, '\\', inside.len)) {
 		*out = inside;
@@ -141,8 +139,7 @@ enum cloister_err unwrap_string(struct buf *store, struct json v, struct bytes *
 	if (!json_string_to(v, &text) || text.failed)
 		return fail(why, CLOISTER_E_NOMEM, "evidence", "out of memory");
 	TRY(unwrap_room(store, text.len, &room, why));
-	if (text.len)
-		memcpy(room, text.data, text.len);
+	memcpy(room, text.data, text.len);
 	*out = bytes_of(room, text.len);
 	return CLOISTER_OK;
 }
@@ -159,7 +156,7 @@ static enum cloister_err numbers(struct buf *store, struct json v, struct bytes 
 	while (json_next(&w, NULL, &element)) {
 		uint64_t byte;
 		if (!json_u64(element, &byte) || byte > 255)
-			return fail_at(why, CLOISTER_NOWHERE, "json", "element %zu is no byte", n);
+			return fail(why, CLOISTER_E_MALFORMED, "json", "element %zu is no byte", n);
 		room[n++] = (uint8_t)byte;
 	}
 	*out = bytes_of(room, n);
@@ -174,7 +171,7 @@ enum cloister_err unwrap_value(struct buf *store, struct json v, struct bytes *o
 	if (v.type == JSON_ARRAY)
 		return numbers(store, v, out, why);
 	if (v.type != JSON_STRING)
-		return fail_at(why, CLOISTER_NOWHERE, "json", "a string or an array of bytes is due");
+		return fail(why, CLOISTER_E_MALFORMED, "json", "a string or an array of bytes is due");
 	TRY(unwrap_string(store, v, &text, why));
 	return unwrap_text(store, text, out, why);
 }

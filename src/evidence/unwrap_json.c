@@ -10,6 +10,7 @@
 
 #include <string.h>
 
+#include "base/wr.h"
 #include "evidence/collateral.h"
 #include "evidence/snp_rebuild.h"
 #include "evidence/snp_table.h"
@@ -82,9 +83,13 @@ static enum cloister_err keep_item(void *ctx, enum item_kind kind, struct bytes 
 	uint8_t *room;
 
 	TRY(unwrap_room(&e->scratch, data.len, &room, why));
-	if (data.len)
-		memcpy(room, data.data, data.len);
+	memcpy(room, data.data, data.len);
 	return pool_add(&e->given, kind, bytes_of(room, data.len), why);
+}
+
+static bool begins(struct bytes text, const char *with)
+{
+	return bytes_skip(&text, with);
 }
 
 /* A certificate or more: PEM, or DER in hexadecimal, base64 or numbers. */
@@ -98,9 +103,17 @@ static enum cloister_err take_piece(struct beside *b, struct json v)
 	}
 	if (v.type == JSON_OBJECT)
 		text = v.text; /* a body of Intel's, or a set */
-	else if (text.len == 0 || (text.data[0] != '-' && text.data[0] != '{'))
+	else if (!begins(text, "-") && !begins(text, "{"))
 		TRY(unwrap_value(&b->e->scratch, v, &text, b->why));
 	return collateral_sort(text, keep_item, b->e, b->why);
+}
+
+static bool begins_with_number(struct json array)
+{
+	struct json_walk w = json_walk(array);
+	struct json first;
+
+	return json_next(&w, NULL, &first) && first.type == JSON_NUMBER;
 }
 
 /* An array of pieces, or one; an array of numbers is one. */
@@ -109,9 +122,8 @@ static enum cloister_err take_pieces(struct beside *b, struct json v)
 	struct json_walk w = json_walk(v);
 	struct json piece;
 
-	if (v.type != JSON_ARRAY || (json_next(&w, NULL, &piece) && piece.type == JSON_NUMBER))
+	if (v.type != JSON_ARRAY || begins_with_number(v))
 		return take_piece(b, v);
-	w = json_walk(v);
 	while (json_next(&w, NULL, &piece)) {
 		struct json data = json_get(piece, "data"); /* CoCo: {"cert_type": …, "data": …} */
 		TRY(take_piece(b, data.type != JSON_NONE ? data : piece));
@@ -149,41 +161,42 @@ static enum cloister_err take_log(struct beside *b, struct json v)
 	struct bytes text;
 
 	if (b->e->event_log.len)
-		return fail_at(b->why, CLOISTER_NOWHERE, "event log", "there are two");
+		return fail(b->why, CLOISTER_E_MALFORMED, "event log", "there are two");
 	TRY(unwrap_string(&b->e->scratch, v, &text, b->why));
 	text = unwrap_trim(text);
-	if (text.len && text.data[0] != '[')
+	if (text.len && !begins(text, "["))
 		TRY(unwrap_text(&b->e->scratch, text, &text, b->why));
 	b->e->event_log = text;
 	return CLOISTER_OK;
 }
+
+enum { PCRS_LEN = TPM_PCRS * TPM_PCR_LEN };
 
 static enum cloister_err take_registers(struct beside *b, struct json v)
 {
 	struct json_walk w = json_walk(v);
 	uint8_t *room;
 	struct json pcr;
-	size_t n = 0;
 
 	if (v.type != JSON_ARRAY || json_count(v) != TPM_PCRS)
-		return fail_at(b->why, CLOISTER_NOWHERE, "pcrs", "%u registers are due", TPM_PCRS);
-	TRY(unwrap_room(&b->e->scratch, TPM_PCRS * TPM_PCR_LEN, &room, b->why));
+		return fail(b->why, CLOISTER_E_MALFORMED, "pcrs", "%u registers are due", TPM_PCRS);
+	TRY(unwrap_room(&b->e->scratch, PCRS_LEN, &room, b->why));
+	struct wr all = wr_open(room, PCRS_LEN);
 	while (json_next(&w, NULL, &pcr)) {
 		struct bytes value;
 		TRY(unwrap_value(&b->e->scratch, pcr, &value, b->why));
 		if (value.len != TPM_PCR_LEN)
-			return fail_at(b->why, CLOISTER_NOWHERE, "pcrs", "PCR%zu has %zu bytes", n,
-				       value.len);
-		memcpy(room + n++ * TPM_PCR_LEN, value.data, TPM_PCR_LEN);
+			return fail(b->why, CLOISTER_E_MALFORMED, "pcrs", "PCR%zu has %zu bytes",
+				    all.len / TPM_PCR_LEN, value.len);
+		wr_put(&all, value);
 	}
-	b->e->tpm_pcrs = bytes_of(room, TPM_PCRS * TPM_PCR_LEN);
-	return CLOISTER_OK;
+	return wr_close(&all, "pcrs", &b->e->tpm_pcrs, b->why);
 }
 
 static enum cloister_err take_tpm(struct beside *b, struct json v)
 {
 	if (v.type != JSON_OBJECT)
-		return fail_at(b->why, CLOISTER_NOWHERE, "tpm_quote", "an object is due");
+		return fail(b->why, CLOISTER_E_MALFORMED, "tpm_quote", "an object is due");
 	TRY(unwrap_value(&b->e->scratch, json_get(v, "message"), &b->e->tpm_quote, b->why));
 	TRY(unwrap_value(&b->e->scratch, json_get(v, "signature"), &b->e->tpm_signature, b->why));
 	return take_registers(b, json_get(v, "pcrs"));
