@@ -170,6 +170,23 @@ static const struct {
 	{ CERT SNP "88", "tag" },
 };
 
+/* What a list may have besides entries endorses nothing, though it looks like one. */
+static void only_entries_endorse(void **state)
+{
+	struct cloister_fault why = { 0 };
+	uint8_t m[GCE_MEASUREMENT_LEN];
+	struct gce_golden g;
+	struct buf b;
+	uint32_t n = 77;
+	(void)state;
+
+	memset(m, 0x5a, sizeof m);
+	WANT_OK(gce_golden_read(fill(&b, CERT "3a6e 0807 1234 0804 1230" M_47 "00 1a34 0805 1230 @"), &g, &why), &why);
+	assert_false(gce_endorses_snp(&g, BYTES_OF(m), &n));
+	assert_int_equal(n, 77);
+	buf_fini(&b);
+}
+
 static void wrong_ones_are_refused(void **state)
 {
 	(void)state;
@@ -342,6 +359,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(what_is_signed),
 		cmocka_unit_test(good_ones_are_read),
+		cmocka_unit_test(only_entries_endorse),
 		cmocka_unit_test(wrong_ones_are_refused),
 		cmocka_unit_test(faults_have_a_place),
 		cmocka_unit_test(sizes_have_bounds),

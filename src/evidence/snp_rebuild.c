@@ -127,15 +127,13 @@ static bool put_firmware(struct json v, uint8_t *out)
 
 #define CPUID_FMS 0x0fff0fffull /* the bits that are not reserved */
 
-/* CPUID(1).EAX: base family (always Fh) and extended family, model likewise, stepping. */
+/* CPUID(1).EAX: base family (always Fh) and extended family, model likewise, stepping. Version 2 has zeros. */
 static bool put_fms(struct json v, uint8_t *out)
 {
 	uint64_t eax;
 
 	if (!number(v, &eax) || eax & ~CPUID_FMS)
 		return false;
-	if (eax == 0)
-		return true; /* version 2 has none */
 	out[0] = (uint8_t)((eax >> 8 & 15) + (eax >> 20 & 255));
 	out[1] = (uint8_t)((eax >> 12 & 0xf0) | (eax >> 4 & 15));
 	out[2] = (uint8_t)(eax & 15);
