@@ -35,7 +35,7 @@
 
 /* Event logs. Firmware reserves 64 KiB to 1 MiB; kept logs have some hundred events. */
 #define LIMIT_CCEL (4u << 20)
-#define LIMIT_CCEL_EVENTS 65536u
+#define LIMIT_CCEL_EVENTS 65536u /* more than fit: the least has 66 bytes */
 
 /* Intel's quotes and collateral. */
 #define LIMIT_QUOTE (32u << 10)    /* real ones have 5 KB, padded ones 8,000 bytes */

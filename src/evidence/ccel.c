@@ -35,9 +35,9 @@ static bool variable_content(struct bytes data, struct bytes *out)
 	rd_take(&r, 16, "VariableName");
 	uint64_t n_chars = rd_le64(&r, "UnicodeNameLength");
 	uint64_t len = rd_le64(&r, "VariableDataLength");
-	rd_want(&r, n_chars <= data.len / 2 && len <= data.len, "UnicodeNameLength");
-	rd_take(&r, rd_ok(&r) ? n_chars * 2 : 0, "UnicodeName");
-	struct bytes content = rd_take(&r, rd_ok(&r) ? len : 0, "VariableData");
+	rd_want(&r, n_chars <= data.len / 2, "UnicodeNameLength"); /* twice of it wraps nowhere */
+	rd_take(&r, n_chars * 2, "UnicodeName");
+	struct bytes content = rd_take(&r, len, "VariableData");
 	if (rd_close(&r, "UEFI_VARIABLE_DATA") != CLOISTER_OK)
 		return false;
 	*out = content;
@@ -108,13 +108,14 @@ static enum cloister_err prove(struct hash *h, struct ccel_event *e)
 	size_t n = parts_of(e->type, e->data, part);
 	uint8_t is[SHA384_LEN];
 
-	for (size_t i = 0; i < n && e->proof != CCEL_PROVEN; i++) {
+	for (size_t i = 0; i < n; i++) {
 		hash_update(h, part[i]);
 		TRY(hash_final(h, is, NULL));
-		if (!mem_same(is, e->digest.data, sizeof is))
-			continue;
-		e->proof = CCEL_PROVEN;
-		e->proven = part[i];
+		if (mem_same(is, e->digest.data, sizeof is)) {
+			e->proof = CCEL_PROVEN;
+			e->proven = part[i];
+			return CLOISTER_OK;
+		}
 	}
 	return CLOISTER_OK;
 }
@@ -150,7 +151,7 @@ static void read_header(struct rd *r, struct ccel *c)
 		uint16_t alg = rd_le16(&e, "algorithmId");
 		for (size_t k = 0; k < c->n_algs; k++)
 			rd_want(&e, c->algs[k] != alg, "algorithmId");
-		rd_want(&e, digest_len(alg) > 0, "algorithmId");
+		rd_want(&e, digest_len(alg) != 0, "algorithmId");
 		rd_want(&e, rd_le16(&e, "digestSize") == digest_len(alg), "digestSize");
 		c->algs[c->n_algs++] = alg;
 	}
@@ -166,7 +167,7 @@ static struct ccel_event read_event(struct rd *r, const struct ccel *c, unsigned
 	e.type = rd_le32(r, "eventType");
 	e.is_extended = e.type != EV_NO_ACTION;
 	rd_want(r, rd_le32(r, "digests.count") == c->n_algs, "digests.count");
-	for (size_t i = 0; rd_ok(r) && i < c->n_algs; i++) {
+	for (size_t i = 0; i < c->n_algs; i++) {
 		rd_want(r, rd_le16(r, "hashAlg") == c->algs[i], "hashAlg");
 		struct bytes digest = rd_take(r, digest_len(c->algs[i]), "digest");
 		if (c->algs[i] == ALG_SHA384)
@@ -190,7 +191,7 @@ static void read_padding(struct rd *r, uint8_t byte)
 /* Whether the log ends here: an end mark, a record of zeros, or no byte left. */
 static bool at_end(struct rd *r)
 {
-	if (!rd_ok(r) || rd_left(r) == 0)
+	if (rd_left(r) == 0)
 		return true;
 	if (rd_left(r) >= 4 && bytes_equal(bytes_of(r->at, 4), bytes_of("\xff\xff\xff\xff", 4)))
 		read_padding(r, 0xff);
@@ -236,7 +237,7 @@ static void check_event(struct rd *r, struct hash *h, struct ccel_event *e, unsi
 		note = "a second separator in this register";
 	if (e->type == EV_SEPARATOR)
 		*separated |= 1u << e->reg;
-	if (!note || !rd_ok(r))
+	if (!note)
 		return;
 	rd_refuse(r, CLOISTER_E_MALFORMED, "event", note);
 	r->why->at = at;
@@ -248,17 +249,14 @@ static void replay(struct rd *r, struct hash *h, struct ccel *c)
 	const uint8_t *first = r->at;
 
 	c->events = bytes_of(first, 0); /* a log without events is walked too */
-	while (!at_end(r)) {
+	while (rd_ok(r) && !at_end(r)) {
 		size_t at = rd_at(r);
 		uint32_t reg = rd_le32(r, "mrIndex");
 		rd_want(r, reg <= CCEL_RTMRS, "mrIndex");
 		struct ccel_event e = read_event(r, c, reg);
 		if (!rd_ok(r))
 			return;
-		if (++c->n_events > LIMIT_CCEL_EVENTS) {
-			rd_refuse(r, CLOISTER_E_LIMIT, "event", "the log has too many events");
-			return;
-		}
+		c->n_events++;
 		e.at = at;
 		c->events = bytes_of(first, (size_t)(r->at - first));
 		if (!e.is_extended)
@@ -290,7 +288,7 @@ enum cloister_err ccel_read(struct bytes log, struct ccel *out, struct cloister_
 	TRY(hash_new(HASH_SHA384, &h, why));
 	struct rd r = rd_open(log, why ? why : &local);
 	read_header(&r, &c);
-	if (rd_ok(&r) && !has_sha384(&c))
+	if (!has_sha384(&c))
 		rd_refuse(&r, CLOISTER_E_UNSUPPORTED, "algorithms", "SHA-384 is not among them");
 	c.header_len = rd_at(&r);
 	replay(&r, h, &c);

@@ -119,9 +119,9 @@ static bool put_variable(struct buf *out, struct bytes data)
 
 	struct bytes guid = rd_take(&r, 16, "VariableName");
 	uint64_t n_chars = rd_le64(&r, "UnicodeNameLength"), len = rd_le64(&r, "VariableDataLength");
-	rd_want(&r, n_chars <= data.len / 2 && len <= data.len, "UnicodeNameLength");
-	struct bytes name = rd_take(&r, rd_ok(&r) ? n_chars * 2 : 0, "UnicodeName");
-	struct bytes content = rd_take(&r, rd_ok(&r) ? len : 0, "VariableData");
+	rd_want(&r, n_chars <= data.len / 2, "UnicodeNameLength");
+	struct bytes name = rd_take(&r, n_chars * 2, "UnicodeName");
+	struct bytes content = rd_take(&r, len, "VariableData");
 	if (rd_close(&r, "variable") != CLOISTER_OK)
 		return false;
 	put_utf16(out, name);
@@ -154,11 +154,12 @@ static void put_path(struct buf *out, struct bytes path)
 	struct cloister_fault why;
 	struct rd r = rd_open(path, &why);
 
-	while (rd_ok(&r) && rd_left(&r) > 0) {
+	while (rd_left(&r)) {
 		uint8_t type = rd_u8(&r, "type"), subtype = rd_u8(&r, "subtype");
 		size_t len = rd_le16(&r, "length");
-		struct bytes body = rd_take(&r, len >= 4 ? len - 4 : 0, "node");
-		if (len < 4 || !rd_ok(&r))
+		rd_want(&r, len >= 4, "length");
+		struct bytes body = rd_take(&r, len - 4, "node");
+		if (!rd_ok(&r))
 			return;
 		if (type == 4 && subtype == 4) {
 			buf_byte(out, ' ');
@@ -175,8 +176,7 @@ static bool put_image(struct buf *out, struct bytes data)
 
 	uint64_t at = rd_le64(&r, "ImageLocationInMemory"), len = rd_le64(&r, "ImageLengthInMemory");
 	rd_le64(&r, "ImageLinkTimeAddress");
-	size_t path_len = rd_le64(&r, "LengthOfDevicePath") <= data.len ? rd_left(&r) : SIZE_MAX;
-	struct bytes path = rd_take(&r, path_len, "DevicePath");
+	struct bytes path = rd_take(&r, rd_le64(&r, "LengthOfDevicePath"), "DevicePath");
 	if (rd_close(&r, "image") != CLOISTER_OK)
 		return false;
 	buf_print(out, "image of %llu bytes at %llx", (unsigned long long)len, (unsigned long long)at);
@@ -253,7 +253,7 @@ static void put_variable_name(struct buf *out, struct bytes data)
 	rd_take(&r, 16, "VariableName");
 	uint64_t n_chars = rd_le64(&r, "UnicodeNameLength");
 	rd_le64(&r, "VariableDataLength");
-	put_label(out, rd_take(&r, n_chars <= data.len / 2 ? n_chars * 2 : 0, "UnicodeName"), 2);
+	put_label(out, rd_take(&r, n_chars * 2, "UnicodeName"), 2);
 }
 
 /* What the log says of a part that is proven. */
@@ -268,7 +268,7 @@ static void put_said(struct buf *out, const struct ccel_event *e)
 		put_variable_name(out, e->data);
 		break;
 	case EV_IPL: /* "grub_cmd: " */
-		put_label(out, bytes_of(e->data.data, before < 2 ? 0 : before - 2), 1);
+		put_label(out, bytes_of(e->data.data, before ? before - 2 : 0), 1);
 		break;
 	case EV_EVENT_TAG:
 	case EV_AAEL:

@@ -197,6 +197,165 @@ static void labels_are_plain(void **state)
 	buf_fini(&out);
 }
 
+/* The line of one event: `=` when `measured` proves it, `?` when it does not. */
+static void assert_told(uint32_t type, struct bytes measured, struct bytes data, const char *line)
+{
+	own(buf_fini) struct buf out = BUF_INIT(1u << 16);
+	struct wr w = wr_open(room, sizeof room);
+
+	put_header(&w);
+	put_event(&w, 1, type, measured, data);
+	assert_false(w.full);
+	account(bytes_of(room, w.len), &out);
+	assert_string_equal(buf_string(&out), line);
+}
+
+#define OTHER bytes_text("other")
+#define HEX(b) "0" b "0" b "0" b "0" b "0" b "0" b "0" b "0" b
+#define HEX32(b) HEX(b) HEX(b) HEX(b) HEX(b)
+
+/* UEFI_VARIABLE_DATA in `out`; GUID of ones, a name of n times `c`, the content. */
+static struct bytes variable(uint8_t *out, size_t n, unsigned c, struct bytes content)
+{
+	struct wr w = wr_open(out, 2048);
+
+	for (int i = 0; i < 16; i++)
+		wr_u8(&w, (uint8_t)i);
+	wr_le64(&w, n);
+	wr_le64(&w, content.len);
+	for (size_t i = 0; i < n; i++)
+		wr_le16(&w, (uint16_t)c);
+	wr_put(&w, content);
+	return bytes_of(out, w.len);
+}
+
+#define GUID "03020100-0504-0706-0809-0a0b0c0d0e0f"
+
+static void texts_are_ascii_and_end(void **state)
+{
+	static char text[1001], line[2000];
+	(void)state;
+
+	assert_told(EV_ACTION, OTHER, bytes_of("a\x1f ~\x7f\x80", 7), "1 EV_ACTION() ? a. ~..\n");
+	assert_told(EV_ACTION, OTHER, bytes_of("ab", 3), "1 EV_ACTION() ? ab\n");
+	assert_told(EV_ACTION, OTHER, bytes_of("ab\0", 4), "1 EV_ACTION() ? ab.\n");
+	assert_told(EV_ACTION, OTHER, bytes_of("b", 2), "1 EV_ACTION() ? b\n");
+	assert_told(EV_ACTION, OTHER, BYTES_NONE, "1 EV_ACTION() ? \n");
+	memset(text, 'x', sizeof text);
+	snprintf(line, sizeof line, "1 EV_ACTION() ? %.400s\n", text);
+	assert_told(EV_ACTION, OTHER, bytes_of(text, 400), line);
+	snprintf(line, sizeof line, "1 EV_ACTION() ? %.400s ... 401 bytes\n", text);
+	assert_told(EV_ACTION, OTHER, bytes_of(text, 401), line);
+	assert_told(EV_EFI_ACTION, bytes_of("ab", 3), bytes_of("ab", 3), "1 EV_EFI_ACTION() = ab\n");
+	assert_told(EV_IPL, bytes_of("", 0), BYTES_NONE, "1 EV_IPL() = \n");
+	/* anything else is digits */
+	memset(text, 1, sizeof text);
+	assert_told(1, OTHER, bytes_of(text, 32), "1 EV_POST_CODE() ? " HEX32("1") "\n");
+	assert_told(1, OTHER, bytes_of(text, 33), "1 EV_POST_CODE() ? " HEX32("1") " ... 33 bytes\n");
+	assert_told(0, OTHER, bytes_of(text, 1), "1 EV_PREBOOT_CERT() ? 01\n");
+	assert_told(0x08000001, OTHER, bytes_of(text, 1), "1 none() ? 01\n"); /* dstack's, but in no log of dstack's */
+}
+
+static void variables_are_told(void **state)
+{
+	static uint8_t data[2048];
+	static char name[501], line[2000];
+	struct bytes v;
+	(void)state;
+
+	v = variable(data, 3, 'n', bytes_of("\x01", 1));
+	assert_told(EV_EFI_VARIABLE_AUTHORITY, v, v, "1 EV_EFI_VARIABLE_AUTHORITY() = nnn " GUID " 01\n");
+	assert_told(EV_EFI_VARIABLE_BOOT, v, v, "1 EV_EFI_VARIABLE_BOOT() = nnn " GUID " 01\n");
+	v = variable(data, 3, 'n', bytes_of("", 0));
+	assert_told(EV_EFI_VARIABLE_BOOT2, v, v, "1 EV_EFI_VARIABLE_BOOT2() = nnn " GUID " empty\n");
+	v = variable(data, 2, 'n' | 0x100, bytes_of("\x01", 1)); /* no ASCII */
+	assert_told(EV_EFI_VARIABLE_BOOT2, v, v, "1 EV_EFI_VARIABLE_BOOT2() = .. " GUID " 01\n");
+	assert_told(EV_EFI_VARIABLE_BOOT, bytes_of("\x01", 1), v, "1 EV_EFI_VARIABLE_BOOT(..) = 01\n");
+	v = variable(data, 2, 0, bytes_of("\x01", 1)); /* the last NUL ends it, one before does not */
+	assert_told(EV_EFI_VARIABLE_BOOT2, v, v, "1 EV_EFI_VARIABLE_BOOT2() = . " GUID " 01\n");
+	memset(name, 'n', sizeof name - 1);
+	v = variable(data, 100, 'n', bytes_of("\x01", 1)); /* nearly all is name */
+	snprintf(line, sizeof line, "1 EV_EFI_VARIABLE_BOOT2() = %.100s " GUID " 01\n", name);
+	assert_told(EV_EFI_VARIABLE_BOOT2, v, v, line);
+	snprintf(line, sizeof line, "1 EV_EFI_VARIABLE_BOOT(%.60s...) = 01\n", name);
+	assert_told(EV_EFI_VARIABLE_BOOT, bytes_of("\x01", 1), v, line);
+	v = variable(data, 401, 'n', bytes_of("\x01", 1));
+	snprintf(line, sizeof line, "1 EV_EFI_VARIABLE_BOOT2() = %.400s " GUID " 01\n", name);
+	assert_told(EV_EFI_VARIABLE_BOOT2, v, v, line);
+	/* of another form: digits */
+	v = variable(data, 1, 'n', bytes_of("\x01", 1));
+	v.len++;
+	assert_told(EV_EFI_VARIABLE_BOOT2, v, v, "1 EV_EFI_VARIABLE_BOOT2() = 000102030405060708090a0b0c0d0e0f0100000000000000"
+		    "0100000000000000 ... 36 bytes\n");
+	/* as many letters as wrap to none */
+	data[16] = 0, data[23] = 0x80, data[24] = 4;
+	assert_told(EV_EFI_VARIABLE_BOOT2, v, v, "1 EV_EFI_VARIABLE_BOOT2() = 000102030405060708090a0b0c0d0e0f0000000000000080"
+		    "0400000000000000 ... 36 bytes\n");
+}
+
+static void images_and_blobs_are_told(void **state)
+{
+	static const struct {
+		const char *hex; /* the device path */
+		const char *text;
+	} paths[] = {
+		{ "0404080061006200" "7fff0400", " ab" },
+		{ "0404080061006200" "04040600" "6300", " ab c" },
+		{ "04040400", " " },
+		{ "0404050061", " " },
+		{ "04040300" "040406006100", "" },   /* shorter than its head: no more is read */
+		{ "040408006100", "" },              /* longer than what is left */
+		{ "0401060061000501060061007fff0400", "" }, /* nodes of other types */
+		{ "0304060061000404060062007fff0400", " b" },
+		{ "0404", "" },
+		{ "", "" },
+	};
+	static const uint8_t blob[] = { 2, 'a', 'b', 0x10, 0x20 }, cut[] = { 5, 'a', 'b' };
+	static const uint8_t tag[] = { 4, 3, 2, 1, 2, 0, 0, 0, 'a', 'b', 'c' };
+	char line[256];
+	(void)state;
+
+	for (size_t i = 0; i < N_OF(paths); i++) {
+		uint8_t data[256];
+		struct wr w = wr_open(data, sizeof data);
+		size_t len;
+		uint8_t *path = test_hex(paths[i].hex, &len);
+		wr_le64(&w, 0x1000);
+		wr_le64(&w, 77);
+		wr_le64(&w, 0);
+		wr_le64(&w, len);
+		wr_put(&w, bytes_of(path, len));
+		snprintf(line, sizeof line, "1 EV_EFI_BOOT_SERVICES_DRIVER() ? image of 77 bytes at 1000%s\n", paths[i].text);
+		assert_told(EV_EFI_BOOT_SERVICES_DRIVER, OTHER, bytes_of(data, w.len), line);
+		free(path);
+	}
+	static const uint8_t lies[33] = { [24] = 2 };
+	assert_told(EV_EFI_RUNTIME_SERVICES_DRIVER, OTHER, BYTES_OF(lies),
+		    "1 EV_EFI_RUNTIME_SERVICES_DRIVER() ? 0000000000000000000000000000000000000000000000000200000000000000"
+		    " ... 33 bytes\n");
+	assert_told(EV_EFI_PLATFORM_FIRMWARE_BLOB2, OTHER, BYTES_OF(blob), "1 EV_EFI_PLATFORM_FIRMWARE_BLOB2() ? ab 1020\n");
+	assert_told(EV_EFI_HANDOFF_TABLES2, OTHER, BYTES_OF(cut), "1 EV_EFI_HANDOFF_TABLES2() ? 056162\n");
+	assert_told(EV_EVENT_TAG, OTHER, bytes_of(tag, 10), "1 EV_EVENT_TAG() ? tag 01020304 ab\n");
+	assert_told(EV_EVENT_TAG, OTHER, BYTES_OF(tag), "1 EV_EVENT_TAG() ? 0403020102000000616263\n");
+	assert_told(EV_EVENT_TAG, bytes_text("ab"), bytes_of(tag, 10), "1 EV_EVENT_TAG(tag 01020304) = ab\n");
+	/* a tag of a wrong size holds nothing, and no part of it is proven by the digest of nothing */
+	assert_told(EV_EVENT_TAG, bytes_text(""), BYTES_OF(tag), "1 EV_EVENT_TAG() ? 0403020102000000616263\n");
+	assert_told(EV_AAEL, bytes_text("ab"), bytes_of("ab", 3), "1 EV_AAEL() = ab\n");
+}
+
+/* What stands before GRUB's first ": " is the label; every letter that may stand in one. */
+static void prefixes_are_labels(void **state)
+{
+	(void)state;
+	assert_told(EV_IPL, bytes_text("x"), bytes_text(": x"), "1 EV_IPL() = x\n");
+	assert_told(EV_IPL, bytes_text("x"), bytes_text("a: x"), "1 EV_IPL(a) = x\n");
+	assert_told(EV_IPL, bytes_text(""), bytes_text("ab: "), "1 EV_IPL(ab) = \n");
+	assert_told(EV_IPL, bytes_text("y"), bytes_text("a:b: y"), "1 EV_IPL(a.b) = y\n");
+	assert_told(EV_IPL, bytes_text("x"), bytes_text("/09: x"), "1 EV_IPL(.09) = x\n");
+	assert_told(EV_IPL, bytes_text("x"), bytes_text(";@AZ[`az{_-\x01\xc1: x"), "1 EV_IPL(..AZ..az._-..) = x\n");
+	assert_told(EV_IPL, bytes_text("x"), bytes_text("9:: x"), "1 EV_IPL(9.) = x\n");
+}
+
 static void a_log_without_events(void **state)
 {
 	struct wr w = wr_open(room, sizeof room);
@@ -211,6 +370,7 @@ static void a_log_without_events(void **state)
 	WANT_OK(ccel_read(bytes_of(room, w.len), &c, &why), &why);
 	assert_int_equal(c.n_events, 0);
 	assert_non_null(c.events.data); /* nothing is added to NULL */
+	assert_int_equal(c.events.len, 0);
 	assert_false(ccel_next(&c, &at, &e));
 	account(bytes_of(room, w.len), &out);
 	assert_int_equal(out.len, 0);
@@ -283,6 +443,7 @@ static const struct defect defects[] = {
 	{ "uintn", "uintnSize", 55, 4, CLOISTER_E_MALFORMED },
 	{ "no algorithms", "numberOfAlgorithms", 56, 0, CLOISTER_E_MALFORMED },
 	{ "many algorithms", "numberOfAlgorithms", 56, 9, CLOISTER_E_MALFORMED },
+	{ "more algorithms than are there", "algorithmId", 56, 8, CLOISTER_E_MALFORMED },
 	{ "unknown algorithm", "algorithmId", 60, 0x27, CLOISTER_E_MALFORMED },
 	{ "digest size", "digestSize", 62, 32, CLOISTER_E_MALFORMED },
 	{ "vendor info", "vendorInfo", 64, 1, CLOISTER_E_MALFORMED },
@@ -349,6 +510,11 @@ static void one_event_wrong(void **state)
 	assert_int_equal(with(1, 0x800000e0, ACTION, SEPARATOR, &why), CLOISTER_E_MALFORMED);
 	assert_int_equal(with(1, 0x8000000c, ACTION, SEPARATOR, &why), CLOISTER_E_MALFORMED);
 	assert_int_equal(with(1, 0x80000002, ACTION, BYTES_OF(secure_boot), &why), CLOISTER_E_MALFORMED);
+	/* of another form: nothing of it is content, and the digest of nothing proves nothing */
+	assert_int_equal(with(1, 0x80000002, bytes_of("", 0), ACTION, &why), CLOISTER_E_MALFORMED);
+	uint8_t wraps[36] = { [23] = 0x80, [24] = 4 };
+	assert_int_equal(with(1, 0x80000002, bytes_of(wraps + 32, 4), BYTES_OF(wraps), &why), CLOISTER_E_MALFORMED);
+	WANT_OK(with(1, 3, ACTION, ACTION, &why), &why);
 	assert_int_equal(with(0, 6, ACTION, ACTION, &why), CLOISTER_E_MALFORMED);
 	assert_non_null(strstr(why.note, "MRTD"));
 }
@@ -407,7 +573,94 @@ static void padding(void **state)
 				assert_string_equal(why.what, "padding");
 			}
 		}
-	assert_int_equal(ccel_read(bytes_of(room, LIMIT_CCEL + 1), &c, &why), CLOISTER_E_LIMIT);
+	/* a byte in the midst of it */
+	for (int byte = 0; byte <= 0xff; byte += 0xff) {
+		size_t len = good_log().len;
+		memset(room + len, byte, 64);
+		room[len + 32] ^= 1;
+		assert_int_equal(ccel_read(bytes_of(room, len + 64), &c, &why), CLOISTER_E_MALFORMED);
+		assert_string_equal(why.what, "padding");
+	}
+	size_t len = good_log().len;
+	uint8_t *large = calloc(1, LIMIT_CCEL + 1);
+	memcpy(large, room, len);
+	WANT_OK(ccel_read(bytes_of(large, LIMIT_CCEL), &c, &why), &why);
+	assert_int_equal(ccel_read(bytes_of(large, LIMIT_CCEL + 1), &c, &why), CLOISTER_E_LIMIT);
+	assert_string_equal(why.note, "larger than 4194304 bytes");
+	free(large);
+}
+
+/* Values of the header that are as good as the usual ones. */
+static void other_headers(void **state)
+{
+	static const struct {
+		size_t at;
+		uint8_t to;
+	} good[] = { { 0, 0 }, { 0, 4 }, { 54, 9 }, { 55, 1 }, { 55, 2 }, { 48, 1 } };
+	(void)state;
+
+	for (size_t i = 0; i < N_OF(good); i++) {
+		struct cloister_fault why = { 0 };
+		struct bytes log = good_log();
+		struct ccel c;
+		room[good[i].at] = good[i].to;
+		WANT_OK(ccel_read(log, &c, &why), &why);
+	}
+}
+
+/* A cursor of another log, or of none. */
+static void cursors_elsewhere_find_nothing(void **state)
+{
+	struct cloister_fault why = { 0 };
+	struct bytes log = good_log();
+	struct event_log all;
+	struct log_event e;
+	(void)state;
+
+	WANT_OK(event_log_read(log, &all, &why), &why);
+	static const size_t beyond[] = { 0, 1, 100, SIZE_MAX / 2 };
+	for (size_t i = 0; i < N_OF(beyond); i++)
+		assert_false(event_log_next(&all, &(size_t){ all.ccel.events.len + beyond[i] }, &e));
+	assert_false(event_log_next(&all, &(size_t){ SIZE_MAX }, &e));
+	for (size_t at = 1; at < 8; at++)
+		assert_false(event_log_next(&all, &(size_t){ at }, &e));
+	size_t at = 0;
+	assert_true(event_log_next(&all, &at, &e));
+	assert_memory_equal(e.digest, all.ccel.events.data + 14, SHA384_LEN);
+}
+
+/* SHA-384 in front of SHA-1: the digest is still its own. */
+static void banks_in_other_order(void)
+{
+	uint8_t kept[200], digest[SHA384_LEN];
+	struct cloister_fault why = { 0 };
+	struct ccel_walk at = CCEL_START;
+	struct ccel_event e;
+	struct ccel c;
+
+	memcpy(kept, room, sizeof kept);
+	struct wr w = wr_open(room, sizeof room);
+	put_header(&w);
+	room[28] = 37;
+	room[56] = 2;
+	w.len = 64;
+	wr_le16(&w, 0x04);
+	wr_le16(&w, 20);
+	wr_u8(&w, 0);
+	wr_le32(&w, 1);
+	wr_le32(&w, 4);
+	wr_le32(&w, 2);
+	wr_le16(&w, 0x0c);
+	WANT_OK(hash_sha384(SEPARATOR, digest, &why), &why);
+	wr_put(&w, BYTES_OF(digest));
+	wr_le16(&w, 0x04);
+	wr_zero(&w, 20);
+	wr_le32(&w, 4);
+	wr_put(&w, SEPARATOR);
+	WANT_OK(ccel_read(bytes_of(room, w.len), &c, &why), &why);
+	assert_true(ccel_next(&c, &at, &e));
+	assert_true(bytes_equal(e.digest, BYTES_OF(digest)));
+	memcpy(room, kept, sizeof kept);
 }
 
 /* Another bank beside SHA-384 is read over; a log without SHA-384 is not ours. */
@@ -440,6 +693,11 @@ static void banks(void **state)
 	wr_put(&w, SEPARATOR);
 	WANT_OK(ccel_read(bytes_of(room, w.len), &c, &why), &why);
 	assert_int_equal(c.n_events, 1);
+	struct ccel_walk at = CCEL_START;
+	struct ccel_event e;
+	assert_true(ccel_next(&c, &at, &e));
+	assert_int_equal(e.digest.len, SHA384_LEN);
+	banks_in_other_order();
 	room[64] = 0x0b; /* twice the same */
 	room[66] = 32;
 	assert_int_equal(ccel_read(bytes_of(room, w.len), &c, &why), CLOISTER_E_MALFORMED);
@@ -529,6 +787,12 @@ int main(int argc, char **argv)
 		cmocka_unit_test(registers_are_compared),
 		cmocka_unit_test(the_account_is_printable),
 		cmocka_unit_test(labels_are_plain),
+		cmocka_unit_test(texts_are_ascii_and_end),
+		cmocka_unit_test(variables_are_told),
+		cmocka_unit_test(images_and_blobs_are_told),
+		cmocka_unit_test(prefixes_are_labels),
+		cmocka_unit_test(other_headers),
+		cmocka_unit_test(cursors_elsewhere_find_nothing),
 		cmocka_unit_test(a_log_without_events),
 		cmocka_unit_test(prefixes),
 		cmocka_unit_test(flips),

@@ -7,6 +7,7 @@
 
 #include "base/hex.h"
 #include "base/limits.h"
+#include "base/wr.h"
 #include "codec/json.h"
 
 static enum cloister_err read_event(struct json v, size_t n, struct dstack_event *e, struct cloister_fault *why)
@@ -18,32 +19,32 @@ static enum cloister_err read_event(struct json v, size_t n, struct dstack_event
 	e->name = json_get(v, "event");
 	e->payload = json_get(v, "event_payload");
 	if (!json_u64(json_get(v, "imr"), &imr) || imr >= CCEL_RTMRS)
-		return fail_at(why, CLOISTER_NOWHERE, "imr", "event %zu: not a register", n);
+		return fail(why, CLOISTER_E_MALFORMED, "imr", "event %zu: not a register", n);
 	if (!json_u64(json_get(v, "event_type"), &type) || type > UINT32_MAX)
-		return fail_at(why, CLOISTER_NOWHERE, "event_type", "event %zu: not a type", n);
+		return fail(why, CLOISTER_E_MALFORMED, "event_type", "event %zu: not a type", n);
 	e->imr = (unsigned)imr;
 	e->type = (uint32_t)type;
 	if (!json_text(json_get(v, "digest"), digest, sizeof digest) ||
 	    hex_read(bytes_text(digest), e->digest, sizeof e->digest, &len, NULL) != CLOISTER_OK ||
 	    len != SHA384_LEN)
-		return fail_at(why, CLOISTER_NOWHERE, "digest", "event %zu: not %u bytes in hex", n, SHA384_LEN);
+		return fail(why, CLOISTER_E_MALFORMED, "digest", "event %zu: not %u bytes in hex", n, SHA384_LEN);
 	if (e->name.type != JSON_STRING || e->payload.type != JSON_STRING)
-		return fail_at(why, CLOISTER_NOWHERE, "event", "event %zu: name or payload is missing", n);
+		return fail(why, CLOISTER_E_MALFORMED, "event", "event %zu: name or payload is missing", n);
 	return CLOISTER_OK;
 }
 
 static enum cloister_err decode_payload(struct json v, struct buf *out, struct cloister_fault *why)
 {
 	own(buf_fini) struct buf hex = BUF_INIT(v.text.len);
-	size_t len;
+	size_t len, room = v.text.len; /* of a string: two for each byte, and its quotes */
 
 	*out = (struct buf)BUF_INIT(v.text.len);
 	if (!json_string_to(v, &hex))
 		return fail(why, CLOISTER_E_NOMEM, "event", "out of memory");
-	out->data = malloc(hex.len / 2 + 1);
+	out->data = malloc(room);
 	if (!out->data)
 		return fail(why, CLOISTER_E_NOMEM, "event", "out of memory");
-	TRY(hex_read(buf_bytes(&hex), out->data, hex.len / 2 + 1, &len, why));
+	TRY(hex_read(buf_bytes(&hex), out->data, room, &len, why));
 	out->len = len;
 	return CLOISTER_OK;
 }
@@ -52,8 +53,8 @@ static enum cloister_err decode_payload(struct json v, struct buf *out, struct c
 static enum cloister_err digest_own(struct hash *h, const struct dstack_event *e, uint8_t out[static SHA384_LEN],
 				    struct cloister_fault *why)
 {
-	uint8_t type[4] = { (uint8_t)e->type, (uint8_t)(e->type >> 8), (uint8_t)(e->type >> 16),
-			    (uint8_t)(e->type >> 24) };
+	uint8_t type[4];
+	struct wr w = wr_open(type, sizeof type);
 	own(buf_fini) struct buf name = BUF_INIT(e->name.text.len), payload = BUF_INIT(0);
 
 	if (!json_string_to(e->name, &name))
@@ -61,6 +62,7 @@ static enum cloister_err digest_own(struct hash *h, const struct dstack_event *e
 	if (memchr(buf_bytes(&name).data, ':', name.len))
 		return fail(why, CLOISTER_E_MALFORMED, "event", "a name with a colon in it: the digest does not say where it ends");
 	TRY(decode_payload(e->payload, &payload, why));
+	wr_le32(&w, e->type);
 	hash_update(h, BYTES_OF(type));
 	hash_update(h, bytes_text(":"));
 	hash_update(h, buf_bytes(&name));
@@ -80,12 +82,12 @@ static enum cloister_err replay(struct hash *h, const struct dstack_event *e, si
 	uint8_t due[SHA384_LEN];
 
 	if (is_own != (e->imr == DSTACK_RTMR))
-		return fail_at(why, CLOISTER_NOWHERE, "event_type", "event %zu: type %08x in RTMR%u", n,
+		return fail(why, CLOISTER_E_MALFORMED, "event_type", "event %zu: type %08x in RTMR%u", n,
 			       e->type, e->imr);
 	if (is_own) {
 		TRY(digest_own(h, e, due, why));
 		if (!mem_same(due, e->digest, sizeof due))
-			return fail_at(why, CLOISTER_NOWHERE, "digest",
+			return fail(why, CLOISTER_E_MALFORMED, "digest",
 				       "event %zu: the digest is not that of name and payload", n);
 	}
 	log->n_extended[e->imr]++;
@@ -108,8 +110,6 @@ enum cloister_err dstack_log_read(struct bytes json, struct dstack_log *out, str
 		return fail_at(why, 0, "event log", "an array was expected");
 	TRY(hash_new(HASH_SHA384, &h, why));
 	for (struct json_walk w = json_walk(log.list); json_next(&w, NULL, &v); log.n_events++) {
-		if (log.n_events == LIMIT_CCEL_EVENTS)
-			return fail(why, CLOISTER_E_LIMIT, "event log", "more than %u events", LIMIT_CCEL_EVENTS);
 		TRY(read_event(v, log.n_events, &e, why));
 		TRY(replay(h, &e, log.n_events, &log, why));
 	}
@@ -154,7 +154,7 @@ static void put_payload(struct bytes b, struct buf *out)
 	buf_byte(out, ' ');
 	if (is_text)
 		buf_byte(out, '"');
-	for (size_t i = 0; i < b.len && !out->failed; i++)
+	for (size_t i = 0; i < b.len; i++)
 		buf_print(out, is_text ? "%c" : "%02x", b.data[i]);
 	if (is_text)
 		buf_byte(out, '"');
@@ -163,7 +163,7 @@ static void put_payload(struct bytes b, struct buf *out)
 enum ccel_proof dstack_event_text(const struct dstack_event *e, struct buf *label, struct buf *text)
 {
 	own(buf_fini) struct buf name = BUF_INIT(e->name.text.len), payload = BUF_INIT(0);
-	struct ccel_event boot = { .reg = e->imr + 1, .type = e->type, .digest = BYTES_OF(e->digest) };
+	struct ccel_event boot = { .type = e->type, .digest = BYTES_OF(e->digest) };
 
 	if (decode_payload(e->payload, &payload, NULL) != CLOISTER_OK)
 		return CCEL_CLAIMED; /* of a boot event: that payload is nothing to show */

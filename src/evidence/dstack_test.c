@@ -5,6 +5,8 @@
 
 #include <stdio.h>
 
+#include "base/limits.h"
+#include "base/nomem.h"
 #include "evidence/dstack.h"
 #include "evidence/event_log.h"
 
@@ -196,6 +198,107 @@ static void what_was_measured_is_told(void **state)
 	buf_fini(&long_log);
 }
 
+/* One own event, whose name is `name` as JSON and whose payload is `payload`. */
+static void assert_told(const char *name, struct bytes measured_name, const char *payload, struct bytes measured_payload,
+			const char *text)
+{
+	own(buf_fini) struct buf own = BUF_INIT(1024);
+	struct cloister_fault why = { 0 };
+	uint8_t digest[SHA384_LEN];
+	struct event_log log;
+	struct log_event e;
+	char hex[97];
+	size_t at = 0;
+
+	buf_put(&own, "\1\0\0\x08:", 5);
+	buf_put(&own, measured_name.data, measured_name.len);
+	buf_text(&own, ":");
+	buf_put(&own, measured_payload.data, measured_payload.len);
+	assert_int_equal(hash_sha384(buf_bytes(&own), digest, NULL), CLOISTER_OK);
+	hex_write(BYTES_OF(digest), hex);
+	WANT_OK(event_log_read(bytes_text(log_of(3, hex, name, payload)), &log, &why), &why);
+	assert_int_equal(log.n_events, 1);
+	assert_int_equal(log.n_extended[3], 1);
+	assert_false(mem_is_zero(log.rtmr[3], SHA384_LEN));
+	assert_true(event_log_next(&log, &at, &e));
+	assert_memory_equal(e.digest, digest, SHA384_LEN);
+	assert_string_equal(e.text, text);
+	assert_string_equal(e.label, "");
+}
+
+static void what_is_told_is_printable(void **state)
+{
+	(void)state;
+	assert_told("k\\u001f ~\\u007f", bytes_text("k\x1f ~\x7f"), "41", bytes_text("A"), "k. ~. \"A\"");
+	assert_told("k", bytes_text("k"), "207e", bytes_text(" ~"), "k \" ~\"");
+	assert_told("k", bytes_text("k"), "1f41", bytes_text("\x1f" "A"), "k 1f41");
+	assert_told("k", bytes_text("k"), "7f", bytes_text("\x7f"), "k 7f");
+	assert_told("k", bytes_text("k"), "41ff", bytes_text("A\xff"), "k 41ff");
+	assert_told("k", bytes_text("k"), "", bytes_text(""), "k ");
+}
+
+/* What precedes the array, and what only looks like it. */
+static void logs_are_recognised(void **state)
+{
+	static const char *const white[] = { " ", "\t", "\r", "\n", " \n\t\r" };
+	struct cloister_fault why = { 0 };
+	struct event_log log;
+	char text[64];
+	(void)state;
+
+	for (size_t i = 0; i < N_OF(white); i++) {
+		snprintf(text, sizeof text, "%s[]", white[i]);
+		WANT_OK(event_log_read(bytes_text(text), &log, &why), &why);
+		assert_true(log.is_dstack);
+	}
+	static const char *const other[] = { "", " ", "\v[]", "{}", "x[]" };
+	for (size_t i = 0; i < N_OF(other); i++) {
+		assert_int_equal(event_log_read(bytes_text(other[i]), &log, &why), CLOISTER_E_MALFORMED);
+		assert_string_equal(why.what, "pcrIndex");
+	}
+	assert_int_equal(event_log_read(bytes_text("CCEL and so on"), &log, &why), CLOISTER_E_UNSUPPORTED);
+	assert_non_null(strstr(why.note, "/sys/firmware/acpi/tables/data/CCEL"));
+}
+
+static void logs_have_a_ceiling(void **state)
+{
+	struct cloister_fault why = { 0 };
+	struct dstack_log log;
+	char *large = malloc(LIMIT_CCEL + 1);
+	(void)state;
+
+	assert_non_null(large);
+	memset(large, ' ', LIMIT_CCEL + 1);
+	memcpy(large, "[]", 2);
+	WANT_OK(dstack_log_read(bytes_of(large, LIMIT_CCEL), &log, &why), &why);
+	assert_int_equal(dstack_log_read(bytes_of(large, LIMIT_CCEL + 1), &log, &why), CLOISTER_E_LIMIT);
+	assert_string_equal(why.note, "larger than 4194304 bytes");
+	free(large);
+	/* so has a type */
+	WANT_OK(dstack_log_read(bytes_text("[{\"imr\":0,\"event_type\":4294967295,\"digest\":\"" ZERO48
+					  "\",\"event\":\"\",\"event_payload\":\"\"}]"), &log, &why), &why);
+}
+
+/* With one allocation less there is no shorter log, and none that was not checked. */
+static void each_allocation_fails_once(void **state)
+{
+	enum cloister_err err = CLOISTER_E_NOMEM;
+	char hex[97];
+	(void)state;
+
+	own_digest(hex);
+	const char *text = log_of(3, hex, "app-id", "aabb");
+	for (size_t n = 0; OWN_MALLOC && err != CLOISTER_OK; n++) {
+		struct event_log log;
+		left = n;
+		armed = true;
+		err = event_log_read(bytes_text(text), &log, NULL);
+		armed = false;
+		assert_true(err == CLOISTER_E_NOMEM || (err == CLOISTER_OK && left < SIZE_MAX / 2));
+		assert_true(n < 100);
+	}
+}
+
 static const struct {
 	const char *text, *what;
 } bad[] = {
@@ -212,6 +315,8 @@ static const struct {
 	{ "[{\"imr\":1,\"event_type\":1,\"digest\":\"" ZERO48 "00\"}]", "digest" },
 	{ "[{\"imr\":1,\"event_type\":1,\"digest\":\"" ZERO48 "\"}]", "event" },
 	{ "[{\"imr\":1,\"event_type\":1,\"digest\":\"" ZERO48 "\",\"event\":\"\"}]", "event" },
+	{ "[{\"imr\":1,\"event_type\":1,\"digest\":\"" ZERO48 "\",\"event\":1,\"event_payload\":\"\"}]", "event" },
+	{ "[{\"imr\":1,\"event_type\":1,\"digest\":\"" ZERO48 "\",\"event\":\"\",\"event_payload\":1}]", "event" },
 	{ "[" BOOT, "json" },
 	{ "[" BOOT "] x", "json" },
 	{ "[{\"imr\":1,\"imr\":1}]", "json" },
@@ -226,6 +331,10 @@ static void wrong_ones_are_refused(void **state)
 		if (dstack_log_read(bytes_text(bad[i].text), &log, &why) != CLOISTER_E_MALFORMED ||
 		    strcmp(why.what, bad[i].what) != 0)
 			fail_msg("row %zu: %s: %s", i, why.what ? why.what : "accepted", why.note);
+		if (strcmp(bad[i].what, "digest") == 0)
+			assert_string_equal(why.note, "event 0: not 48 bytes in hex");
+		if (strcmp(bad[i].what, "event log") == 0)
+			assert_int_equal(why.at, 0);
 		assert_int_equal(log.n_events, 77);
 	}
 }
@@ -239,6 +348,10 @@ int main(void)
 		cmocka_unit_test(own_events_are_checked),
 		cmocka_unit_test(other_types_are_not_for_rtmr3),
 		cmocka_unit_test(what_was_measured_is_told),
+		cmocka_unit_test(what_is_told_is_printable),
+		cmocka_unit_test(logs_are_recognised),
+		cmocka_unit_test(logs_have_a_ceiling),
+		cmocka_unit_test(each_allocation_fails_once),
 		cmocka_unit_test(wrong_ones_are_refused),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -6,14 +6,12 @@
 #include <string.h>
 
 #include "evidence/dstack.h"
+#include "evidence/unwrap.h"
 
 static bool begins_array(struct bytes in)
 {
-	size_t i = 0;
-
-	while (i < in.len && (in.data[i] == ' ' || (in.data[i] >= '\t' && in.data[i] <= '\r')))
-		i++;
-	return i < in.len && in.data[i] == '[';
+	in = unwrap_trim(in);
+	return bytes_skip(&in, "[");
 }
 
 enum cloister_err event_log_read(struct bytes in, struct event_log *out, struct cloister_fault *why)
