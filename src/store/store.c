@@ -342,6 +342,8 @@ enum cloister_err store_restore(const char *backup, const char *dir, struct cloi
 
 	if ((size_t)snprintf(path, sizeof path, "%s/" FILE_NAME, dir) >= sizeof path)
 		return fail(why, CLOISTER_E_LIMIT, "store", "the path is too long");
+	if (faccessat(AT_FDCWD, backup, R_OK, AT_EACCESS) < 0)
+		return fail_sys(why, "store.restore", "%.120s", backup);
 	TRY(open_db(backup, SQLITE_OPEN_READONLY, &from, why));
 	TRY(schema_look(from, &schema_ours, 0, &version, why));
 	if (version == 0)

@@ -416,7 +416,7 @@ static void bad_copies_stay_out(void **state)
 	struct stat st;
 
 	(void)state;
-	WANT_REFUSED(store_restore(copy, to, &why), CLOISTER_E_SYSTEM, "", &why);
+	WANT_REFUSED(store_restore(copy, to, &why), CLOISTER_E_SYSTEM, "copy.db: No such file", &why);
 	close(open(copy, O_CREAT | O_WRONLY, 0600));
 	WANT_REFUSED(store_restore(copy, to, &why), CLOISTER_E_USAGE, "is empty", &why);
 	unlink(copy);

@@ -221,7 +221,8 @@ static enum cloister_err settle_task(struct store *s, int64_t account, int64_t r
 {
 	own(sql_close) struct sql q = sql_open(
 		s, "UPDATE tasks SET status = ?1, changed_ms = ?2 WHERE account = ?3 AND status = 2"
-		   " AND id = (SELECT task FROM runs WHERE seq = ?4) AND NOT EXISTS (SELECT 1 FROM runs"
+		   " AND id = (SELECT task FROM runs WHERE account = ?3 AND seq = ?4)"
+		   " AND NOT EXISTS (SELECT 1 FROM runs"
 		   " WHERE account = ?3 AND task = tasks.id AND outcome = 1)");
 
 	sql_int(&q, failed ? STORE_TASK_FAILED : STORE_TASK_PENDING);
