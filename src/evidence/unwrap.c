@@ -136,7 +136,7 @@ enum cloister_err unwrap_string(struct buf *store, struct json v, struct bytes *
 		return CLOISTER_OK;
 	}
 	own(buf_fini) struct buf text = BUF_INIT(inside.len);
-	if (!json_string_to(v, &text) || text.failed)
+	if (!json_string_to(v, &text))
 		return fail(why, CLOISTER_E_NOMEM, "evidence", "out of memory");
 	TRY(unwrap_room(store, text.len, &room, why));
 	memcpy(room, text.data, text.len);

@@ -43,6 +43,7 @@ static const struct {
 	{ "0xzz", NULL, "not a whole number of hexadecimal bytes", 2 },
 	{ "AA=", NULL, "base64", 2 },
 	{ "A===", NULL, "base64", 1 },
+	{ "0x", NULL, "unused bits are set", 0 }, /* of base64, which it is without a digit behind it */
 	{ "=", NULL, "", 0 },
 	{ "0", NULL, "", 0 },
 	{ "0:", NULL, "base64", 1 },
@@ -69,6 +70,7 @@ static void text_becomes_bytes(void **state)
 		if (err != CLOISTER_E_MALFORMED || !strstr(why.note, texts[i].says) || (*texts[i].says && why.at != texts[i].at))
 			fail_msg("`%s`: %zu: %s", texts[i].text, why.at, why.note);
 		assert_true(bytes_are(out, "untouched"));
+		assert_int_equal(store.len, 0); /* and nothing of it stays in the store */
 	}
 }
 
@@ -284,6 +286,7 @@ static void tables_give_what_is_known(void **state)
 	} first[] = {
 		{ "cd16419f03c55a4f8f6ffb68882f4ce2", ITEM_ENDORSEMENT },
 		{ "8d75da6364e66445adc5f4b93be8accd", ITEM_CERT }, /* VCEK */
+		{ "c31bf89211583d4d97ffd19f88dc67ea", ITEM_CRL },
 		{ "ff0079b5d2d5ac4b95c4cc4e8d6b1e3e", 0 },
 	};
 	uint8_t room[24 * (LIMIT_SNP_TABLE_ENTRIES + 1) + LIMIT_SNP_TABLE_ENTRIES];
