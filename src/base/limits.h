@@ -138,5 +138,8 @@
 #define LIMIT_WORKLOAD_TEXT (16u << 10) /* one variable; all of them, as a text */
 #define LIMIT_WORKLOAD_PORTS 64u
 #define LIMIT_WORKLOAD_LABELS 16u     /* services; compliance */
+#define LIMIT_WALLET 256u        /* bytes; an opaque name, be it an address or an e-mail */
+#define LIMIT_PERMISSIONS 16u
+#define LIMIT_REFUSAL 1024u      /* a sentence with what was put in */
 
 #endif
