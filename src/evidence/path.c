@@ -202,7 +202,7 @@ static enum cloister_err name_runs(const struct path *p, uint8_t runs[][SHA384_L
 	for (size_t i = 0; i < p->n; i++) {
 		TRY(hash_sha384(p->certs[i].der, pair[1], why));
 		TRY(hash_sha384(BYTES_OF(pair), runs[i], why));
-		memcpy(pair[0], runs[i], sizeof pair[0]);
+		memcpy(pair, runs[i], sizeof *pair);
 	}
 	return CLOISTER_OK;
 }
