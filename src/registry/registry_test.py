@@ -583,7 +583,9 @@ def challenges(server, other, tokens, blobs, manifest):
     attempt("tokens that expire", server, 0)
     want(state_["renewed"] >= 2, "are renewed")
     state_.update(limit=0)
+    tokens.asked.clear()
     attempt("a token that is no good", server, 1, "does not let this user")
+    want(len(tokens.asked) == 1, "no second one is asked for: %s" % tokens.asked)
     state_.update(limit=1 << 30, realm=other.url + "/token")
     other.hook = issue
     attempt("a realm over TLS", server, 0)
