@@ -59,42 +59,27 @@ static void must(bool holds, const char *what)
 static unsigned counted[RAW_KINDS];
 static bool is_counting;
 
-enum cloister_err __real_p256_verify(const uint8_t *point, const uint8_t *digest, const uint8_t *sig,
-				     bool *good_out, struct cloister_fault *why);
-enum cloister_err __real_p384_verify(const uint8_t *point, const uint8_t *digest, const uint8_t *sig,
-				     bool *good_out, struct cloister_fault *why);
-enum cloister_err __real_rsa_verify(enum rsa_scheme scheme, struct bytes modulus, struct bytes exponent,
-				    struct bytes digest, struct bytes sig, bool *good_out,
-				    struct cloister_fault *why);
-enum cloister_err __wrap_p256_verify(const uint8_t *point, const uint8_t *digest, const uint8_t *sig,
-				     bool *good_out, struct cloister_fault *why);
-enum cloister_err __wrap_p384_verify(const uint8_t *point, const uint8_t *digest, const uint8_t *sig,
-				     bool *good_out, struct cloister_fault *why);
-enum cloister_err __wrap_rsa_verify(enum rsa_scheme scheme, struct bytes modulus, struct bytes exponent,
-				    struct bytes digest, struct bytes sig, bool *good_out,
-				    struct cloister_fault *why);
+/* The linker sends each call of NAME to __wrap_NAME and calls it __real_NAME. */
+#define COUNTED(name, kind, args, ...)             \
+	enum cloister_err __real_##name args;      \
+	enum cloister_err __wrap_##name args;      \
+	enum cloister_err __wrap_##name args       \
+	{                                          \
+		counted[kind] += is_counting;      \
+		return __real_##name(__VA_ARGS__); \
+	}
+#define COUNTED_EC(name, kind)                                                                        \
+	COUNTED(name, kind,                                                                           \
+		(const uint8_t *point, const uint8_t *digest, const uint8_t *sig, bool *good_out,     \
+		 struct cloister_fault *why),                                                         \
+		point, digest, sig, good_out, why)
 
-enum cloister_err __wrap_p256_verify(const uint8_t *point, const uint8_t *digest, const uint8_t *sig,
-				     bool *good_out, struct cloister_fault *why)
-{
-	counted[RAW_P256] += is_counting;
-	return __real_p256_verify(point, digest, sig, good_out, why);
-}
-
-enum cloister_err __wrap_p384_verify(const uint8_t *point, const uint8_t *digest, const uint8_t *sig,
-				     bool *good_out, struct cloister_fault *why)
-{
-	counted[RAW_P384] += is_counting;
-	return __real_p384_verify(point, digest, sig, good_out, why);
-}
-
-enum cloister_err __wrap_rsa_verify(enum rsa_scheme scheme, struct bytes modulus, struct bytes exponent,
-				    struct bytes digest, struct bytes sig, bool *good_out,
-				    struct cloister_fault *why)
-{
-	counted[modulus.len > 384 ? RAW_RSA4096 : modulus.len > 256 ? RAW_RSA3072 : RAW_RSA2048] += is_counting;
-	return __real_rsa_verify(scheme, modulus, exponent, digest, sig, good_out, why);
-}
+COUNTED_EC(p256_verify, RAW_P256)
+COUNTED_EC(p384_verify, RAW_P384)
+COUNTED(rsa_verify, modulus.len > 384 ? RAW_RSA4096 : modulus.len > 256 ? RAW_RSA3072 : RAW_RSA2048,
+	(enum rsa_scheme scheme, struct bytes modulus, struct bytes exponent, struct bytes digest,
+	 struct bytes sig, bool *good_out, struct cloister_fault *why),
+	scheme, modulus, exponent, digest, sig, good_out, why)
 
 static struct raw_signature *raws[RAW_KINDS];
 static double raw_us[RAW_KINDS]; /* what one of them costs, measured between the others */
