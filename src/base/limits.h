@@ -40,6 +40,7 @@
 /* Intel's quotes and collateral. */
 #define LIMIT_QUOTE (32u << 10)    /* real ones have 5 KB, padded ones 8,000 bytes */
 #define LIMIT_PCK_CERT 2048u       /* real PCK certificates have 1.3 KB */
+#define LIMIT_PLATFORM_TEXT 8192u  /* PEM of a chain that is kept read; real ones have 3,700 */
 #define LIMIT_PCS_JSON (64u << 10) /* largest TCB information seen: 10 KB */
 #define LIMIT_TCB_LEVELS 64u       /* of a platform; seen: 21 */
 #define LIMIT_TDX_MODULES 16u      /* major versions of the TDX module; seen: 2 */

@@ -22,6 +22,7 @@ struct known {
 		struct tcb_info info;  /* ITEM_TCB_INFO */
 		struct qe_identity qe; /* ITEM_QE_IDENTITY */
 		struct crl crl;        /* ITEM_CRL of Intel's profile */
+		struct cert cert;      /* ITEM_CERT likewise */
 	};
 	uint8_t sha256[SHA256_LEN]; /* of what is signed in a document of the PCS */
 	uint8_t sha384[SHA384_LEN]; /* of a whole list */

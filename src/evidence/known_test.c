@@ -8,6 +8,7 @@
 
 #include "base/nomem.h"
 #include "base/test.h"
+#include "codec/pem.h"
 #include "evidence/genuine.h"
 #include "evidence/known.h"
 
@@ -84,6 +85,25 @@ static void digests_are_of_these_bytes(void **state)
 	buf_fini(&crl);
 }
 
+/* Of Intel's form; what verdicts ask of it they ask each time. */
+static void certificates_are_read_once(void **state)
+{
+	struct buf pem = loaded("tdx/signer.pem");
+	struct known *k = NULL;
+	uint8_t der[4096];
+	size_t len;
+
+	(void)state;
+	assert_int_equal(pem_read(buf_bytes(&pem), "CERTIFICATE", der, sizeof der, &len, NULL), CLOISTER_OK);
+	assert_int_equal(known_new(ITEM_CERT, bytes_of(der, len), &k, NULL), CLOISTER_OK);
+	assert_true(cert_common_name_is(k->cert.subject, "Intel SGX TCB Signing"));
+	assert_ptr_equal(k->cert.der.data, der);
+	known_free(k);
+	assert_int_equal(known_new(ITEM_CERT, bytes_of(der, len - 1), &k, NULL), CLOISTER_OK);
+	assert_null(k);
+	buf_fini(&pem);
+}
+
 /* Whichever allocation fails, the call says so and leaves nothing behind. */
 static void each_allocation_fails_once(void **state)
 {
@@ -113,6 +133,7 @@ int main(int argc, char **argv)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(what_can_be_read_is_kept),
 		cmocka_unit_test(digests_are_of_these_bytes),
+		cmocka_unit_test(certificates_are_read_once),
 		cmocka_unit_test(each_allocation_fails_once),
 	};
 

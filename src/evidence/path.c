@@ -106,6 +106,7 @@ bool path_read(struct path *p, const struct bytes *ders, size_t n, const struct 
 	char text[128];
 
 	p->n = n;
+	p->n_named = 0;
 	if (n == 0 || n > LIMIT_CHAIN + 1)
 		return answer(p, false, "%zu certificates: 1 to %u are accepted", n, LIMIT_CHAIN + 1);
 	for (size_t i = 0; i < n; i++)
@@ -113,6 +114,22 @@ bool path_read(struct path *p, const struct bytes *ders, size_t n, const struct 
 			return answer(p, false, AT "%s", i + 1, n,
 				      cloister_fault_text(&why, text, sizeof text));
 	return answer(p, true, "%zu certificates", n);
+}
+
+bool path_below(struct path *p, const struct path *above, size_t n, const struct pool_item *last,
+		const struct cert_profile *profile)
+{
+	struct cloister_fault why;
+	char text[128];
+
+	*p = *above;
+	p->n = n + 1;
+	p->n_named = above->n_named < n ? above->n_named : n;
+	if (last->known && profile == &cert_profile_intel)
+		p->certs[n] = last->known->cert;
+	else if (cert_read(last->data, profile, &p->certs[n], &why) != CLOISTER_OK)
+		return answer(p, false, AT "%s", n + 1, p->n, cloister_fault_text(&why, text, sizeof text));
+	return answer(p, true, "%zu certificates", p->n);
 }
 
 static const char *leaf_fault(const struct cert *c, enum path_leaf leaf)
@@ -193,24 +210,27 @@ bool path_valid(struct path *p, uint64_t now_s)
 		       false;
 }
 
-/* runs[i] names certificates 0..i in this order: H(runs[i - 1] || H(certificate i)). */
-static enum cloister_err name_runs(const struct path *p, uint8_t runs[][SHA384_LEN],
-				   struct cloister_fault *why)
+/* names[i] is of certificates 0..i in this order: H(names[i - 1] || H(certificate i)). */
+enum cloister_err path_name(struct path *p, struct cloister_fault *why)
 {
 	uint8_t pair[2][SHA384_LEN] = { 0 };
 
-	for (size_t i = 0; i < p->n; i++) {
+	for (size_t i = p->n_named; i < p->n; i++) {
+		if (i > 0)
+			memcpy(pair[0], p->names[i - 1], sizeof pair[0]);
 		TRY(hash_sha384(p->certs[i].der, pair[1], why));
-		TRY(hash_sha384(BYTES_OF(pair), runs[i], why));
-		memcpy(pair, runs[i], sizeof *pair);
+		TRY(hash_sha384(BYTES_OF(pair), p->names[i], why));
+		p->n_named = i + 1;
 	}
 	return CLOISTER_OK;
 }
 
 /* How many certificates from the root down were found well signed before. */
-static size_t n_known(struct cloister_trust *trust, size_t n, uint8_t runs[][SHA384_LEN])
+static size_t n_known(struct cloister_trust *trust, const struct path *p)
 {
-	while (n > 0 && !trust_knows(trust, runs[n - 1]))
+	size_t n = p->n;
+
+	while (n > 0 && !trust_knows(trust, p->names[n - 1]))
 		n--;
 	return n;
 }
@@ -218,13 +238,12 @@ static size_t n_known(struct cloister_trust *trust, size_t n, uint8_t runs[][SHA
 enum cloister_err path_signed(struct path *p, struct cloister_trust *trust, uint64_t now_s,
 			      bool *good_out, struct cloister_fault *why)
 {
-	uint8_t runs[LIMIT_CHAIN + 1][SHA384_LEN];
 	size_t known = 0;
 	bool good;
 
 	if (trust) {
-		TRY(name_runs(p, runs, why));
-		known = n_known(trust, p->n, runs);
+		TRY(path_name(p, why));
+		known = n_known(trust, p);
 	}
 	for (size_t i = known; i < p->n; i++) {
 		TRY(path_cert_signed_by(&p->certs[i], &p->certs[i ? i - 1 : 0].key, &good, why));
@@ -233,7 +252,7 @@ enum cloister_err path_signed(struct path *p, struct cloister_trust *trust, uint
 			return CLOISTER_OK;
 		}
 		if (trust)
-			trust_remember(trust, runs[i], p->valid_until_s, now_s);
+			trust_remember(trust, p->names[i], p->valid_until_s, now_s);
 	}
 	*good_out = answer(p, true, "%s", "");
 	return CLOISTER_OK;
@@ -245,13 +264,13 @@ struct list {
 	const uint8_t *sha384;
 };
 
-/* A list and its issuer's certificate: of another length than any run, so never mistaken for one. */
-static enum cloister_err name_list(const struct list *l, const struct cert *issuer,
+/* A list and its issuer with all above it: of another length than any run, so never mistaken for one. */
+static enum cloister_err name_list(const struct list *l, const uint8_t issuer[static SHA384_LEN],
 				   uint8_t name[static SHA384_LEN], struct cloister_fault *why)
 {
 	uint8_t parts[2 * SHA384_LEN + 4] = "list";
 
-	TRY(hash_sha384(issuer->der, parts + 4, why));
+	memcpy(parts + 4, issuer, SHA384_LEN);
 	if (l->sha384)
 		memcpy(parts + 4 + SHA384_LEN, l->sha384, SHA384_LEN);
 	else
@@ -259,16 +278,19 @@ static enum cloister_err name_list(const struct list *l, const struct cert *issu
 	return hash_sha384(BYTES_OF(parts), name, why);
 }
 
-static enum cloister_err list_signed(const struct list *l, const struct cert *issuer,
+/* Whether certificate i signed it. */
+static enum cloister_err list_signed(struct path *p, size_t i, const struct list *l,
 				     struct cloister_trust *trust, uint64_t now_s, bool *good,
 				     struct cloister_fault *why)
 {
+	const struct cert *issuer = &p->certs[i];
 	const struct crl *crl = l->crl;
 	uint8_t name[SHA384_LEN];
 
 	if (!trust)
 		return path_crl_signed_by(crl, &issuer->key, good, why);
-	TRY(name_list(l, issuer, name, why));
+	TRY(path_name(p, why));
+	TRY(name_list(l, p->names[i], name, why));
 	*good = trust_knows(trust, name);
 	if (*good)
 		return CLOISTER_OK;
@@ -279,7 +301,7 @@ static enum cloister_err list_signed(const struct list *l, const struct cert *is
 }
 
 /* What a list says of certificate i, and in which words; nothing is printed yet. */
-static enum cloister_err asked(const struct path *p, size_t i, const struct list *l,
+static enum cloister_err asked(struct path *p, size_t i, const struct list *l,
 			       struct cloister_trust *trust, uint64_t now_s, enum path_crl *out,
 			       const char **say, struct cloister_fault *why)
 {
@@ -297,7 +319,7 @@ static enum cloister_err asked(const struct path *p, size_t i, const struct list
 	if (!(issuer->usage & CERT_SIGNS_CRLS))
 		return CLOISTER_OK;
 	*out = PATH_CRL_UNSIGNED, *say = "has a revocation list that its issuer did not sign";
-	TRY(list_signed(l, issuer, trust, now_s, &good, why));
+	TRY(list_signed(p, i - 1, l, trust, now_s, &good, why));
 	if (!good)
 		return CLOISTER_OK;
 	if (crl_lists(crl, c->serial))

@@ -41,11 +41,23 @@ struct path {
 	struct cert certs[LIMIT_CHAIN + 1]; /* root first */
 	size_t n;
 	uint64_t valid_from_s, valid_until_s; /* when all are valid; after path_valid() */
+	uint8_t names[LIMIT_CHAIN + 1][SHA384_LEN]; /* of each with all above it; after path_name() */
+	size_t n_named;
 	char say[160];
 };
 
 /* Reads all of them, n of 1 to LIMIT_CHAIN + 1. False: `say` has which and why. */
 bool path_read(struct path *p, const struct bytes *ders, size_t n, const struct cert_profile *profile);
+
+/*
+ * The first `n` of another path, which are not read again, and one more below; it is not
+ * read again either when the caller gave it as collateral.
+ */
+bool path_below(struct path *p, const struct path *above, size_t n, const struct pool_item *last,
+		const struct cert_profile *profile);
+
+/* Names the runs of certificates for trust_knows(). The others do so when they need it. */
+enum cloister_err path_name(struct path *p, struct cloister_fault *why);
 
 /* Authorities may sign certificates, as many deep as they say; the leaf is what is due. */
 bool path_roles(struct path *p, enum path_leaf leaf);

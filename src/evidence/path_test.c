@@ -675,12 +675,16 @@ static void issuers_that_may_not_sign_lists(void **state)
 	drop_ders(ders);
 }
 
-/* What the memory calls a list of the lower authority's. */
+/* What the memory calls a list of the lower authority's: by the authority and all above it. */
 static void name_of_list(const struct path *p, struct bytes list, uint8_t name[static SHA384_LEN])
 {
-	uint8_t parts[4 + 2 * SHA384_LEN] = "list";
+	uint8_t parts[4 + 2 * SHA384_LEN] = "list", run[2][SHA384_LEN] = { 0 };
 
-	assert_int_equal(hash_sha384(p->certs[2].der, parts + 4, NULL), CLOISTER_OK);
+	for (size_t i = 0; i <= 2; i++) {
+		assert_int_equal(hash_sha384(p->certs[i].der, run[1], NULL), CLOISTER_OK);
+		assert_int_equal(hash_sha384(BYTES_OF(run), run[0], NULL), CLOISTER_OK);
+	}
+	memcpy(parts + 4, run[0], SHA384_LEN);
 	assert_int_equal(hash_sha384(list, parts + 4 + SHA384_LEN, NULL), CLOISTER_OK);
 	assert_int_equal(hash_sha384(BYTES_OF(parts), name, NULL), CLOISTER_OK);
 }

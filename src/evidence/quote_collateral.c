@@ -36,17 +36,16 @@ static void came_to(struct signers *s, enum step step, const char *say)
 }
 
 /* Intel SGX TCB Signing, issued by the root of the quote's own chain. */
-static enum cloister_err consider_signer(struct dcap *d, struct bytes der, struct signers *s,
+static enum cloister_err consider_signer(struct dcap *d, const struct pool_item *item, struct signers *s,
 					 struct cloister_fault *why)
 {
-	const struct bytes ders[] = { d->path.certs[0].der, der };
 	struct path_lists lists = { .own = trust_pool(d->j->trust), .given = d->j->given,
 				    .profile = &cert_profile_intel };
 	enum path_crl revoked;
 	struct path p;
 	bool good;
 
-	if (!path_read(&p, ders, 2, &cert_profile_intel))
+	if (!path_below(&p, &d->path, 1, item, &cert_profile_intel))
 		came_to(s, UNREADABLE, p.say);
 	else if (!path_names(&p) || !cert_common_name_is(p.certs[1].subject, SIGNER))
 		came_to(s, NAMED_OTHERWISE, "it is not issued by this root, or not called " SIGNER);
@@ -77,21 +76,15 @@ static bool has_cert(const struct signers *s, struct bytes der)
 	return false;
 }
 
-/* Spares reading the certificates that cannot be meant. */
-static bool could_sign(struct bytes der)
-{
-	return memmem(der.data, der.len, SIGNER, strlen(SIGNER));
-}
-
 static enum cloister_err find_signers(struct dcap *d, struct signers *s, struct cloister_fault *why)
 {
-	struct bytes der;
+	const struct pool_item *item;
 	size_t at = 0;
 
 	*s = (struct signers){ .say = "no certificate for TCB signing was given" };
-	while (pool_next(d->j->given, trust_pool(d->j->trust), ITEM_CERT, &at, &der))
-		if (could_sign(der) && !has_cert(s, der))
-			TRY(consider_signer(d, der, s, why));
+	while ((item = pool_walk(d->j->given, trust_pool(d->j->trust), ITEM_CERT, &at)))
+		if (bytes_hold(item->data, bytes_text(SIGNER)) && !has_cert(s, item->data)) /* spares reading it */
+			TRY(consider_signer(d, item, s, why));
 	return CLOISTER_OK;
 }
 

@@ -40,31 +40,46 @@ static bool read_quote(struct dcap *d, struct bytes in)
 
 /* ---- D4 to D9: the chain of the platform's key ----------------------------------- */
 
-static bool read_chain(struct dcap *d)
+static bool read_platform(struct platform *p, struct cloister_verdict *v)
 {
 	struct cloister_fault why;
 	struct bytes extension;
 
-	if (pck_chain_read(d->q.pck_chain, &d->ders, &why) != CLOISTER_OK) {
-		verdict_fault(d->v, CHECK_PCK_CERTIFICATES, &why);
+	if (pck_chain_read(p->text, &p->ders, &why) != CLOISTER_OK) {
+		verdict_fault(v, CHECK_PCK_CERTIFICATES, &why);
 		return false;
 	}
-	const struct bytes root_first[] = { d->ders.certs[2], d->ders.certs[1], d->ders.certs[0] };
-	if (!path_read(&d->path, root_first, PCK_CHAIN_CERTS, &cert_profile_intel)) {
-		verdict_failed(d->v, CHECK_PCK_CERTIFICATES, "%s", d->path.say);
+	const struct bytes root_first[] = { p->ders.certs[2], p->ders.certs[1], p->ders.certs[0] };
+	if (!path_read(&p->path, root_first, PCK_CHAIN_CERTS, &cert_profile_intel)) {
+		verdict_failed(v, CHECK_PCK_CERTIFICATES, "%s", p->path.say);
 		return false;
 	}
-	if (!cert_extension(&d->path.certs[2], pck_extension_oid, &extension)) {
-		verdict_failed(d->v, CHECK_PCK_CERTIFICATES,
+	if (!cert_extension(&p->path.certs[2], pck_extension_oid, &extension)) {
+		verdict_failed(v, CHECK_PCK_CERTIFICATES,
 			       "the PCK certificate does not say which platform it is for");
 		return false;
 	}
-	if (pck_read(extension, &d->pck, &why) != CLOISTER_OK) {
-		verdict_fault(d->v, CHECK_PCK_CERTIFICATES, &why);
+	if (pck_read(extension, &p->pck, &why) != CLOISTER_OK) {
+		verdict_fault(v, CHECK_PCK_CERTIFICATES, &why);
 		return false;
 	}
-	verdict_held(d->v, CHECK_PCK_CERTIFICATES, "%s", d->path.say);
 	return true;
+}
+
+/* As it was read before where its bytes were met, else now. */
+static enum cloister_err read_chain(struct dcap *d, struct cloister_fault *why)
+{
+	d->platform = trust_platform(d->j->trust, d->q.pck_chain);
+	if (!d->platform) {
+		TRY(platform_new(d->q.pck_chain, &d->platform, why));
+		if (!read_platform(d->platform, d->v))
+			return CLOISTER_OK;
+		TRY(path_name(&d->platform->path, why));
+	}
+	d->path = d->platform->path;
+	d->pck = d->platform->pck;
+	verdict_held(d->v, CHECK_PCK_CERTIFICATES, "%s", d->path.say);
+	return CLOISTER_OK;
 }
 
 /* Intel's root by its key, for which there are several certificates; the caller's by certificate. */
@@ -274,9 +289,11 @@ static enum cloister_err believe(struct dcap *d, struct bytes in, struct cloiste
 	struct cloister_verdict *v = d->v;
 
 	verdict_ask(v, CHECK_QUOTE_SIZE, CHECK_TCB_STATUS);
-	if (!read_quote(d, in) || !read_chain(d))
+	if (!read_quote(d, in))
 		return CLOISTER_OK;
-	TRY(check_path(d, why));
+	TRY(read_chain(d, why));
+	if (verdict_held_to(v, CHECK_PCK_CERTIFICATES))
+		TRY(check_path(d, why));
 	if (verdict_held_to(v, CHECK_PCK_CHAIN))
 		TRY(check_revoked(d, CHECK_PCK_CA_CRL, 1, why));
 	if (verdict_held_to(v, CHECK_PCK_CA_CRL))
@@ -307,15 +324,21 @@ static struct spoken spoken_by(const struct dcap *d)
 	};
 }
 
+static void drop_dcap(struct dcap *d)
+{
+	platform_unref(d->platform);
+}
+
 enum cloister_err quote_check(const struct judge *j, struct bytes quote, struct cloister_verdict *v,
 			      struct spoken *out, struct cloister_fault *why)
 {
-	struct dcap d = { .j = j, .v = v, .collateral_s = UINT64_MAX, .collateral_until_s = UINT64_MAX };
+	own(drop_dcap) struct dcap d = { .j = j, .v = v, .collateral_s = UINT64_MAX, .collateral_until_s = UINT64_MAX };
 
 	*out = (struct spoken){ .kind = KIND_NONE };
 	TRY(believe(&d, quote, why));
 	if (!verdict_held_to(v, CHECK_QUOTE_SIGNATURE))
 		return CLOISTER_OK;
+	trust_keep_platform(j->trust, d.platform);
 	dcap_appraise(&d);
 	dcap_claim(&d);
 	*out = spoken_by(&d);

@@ -11,6 +11,7 @@
 #include "evidence/kind.h"
 #include "evidence/path.h"
 #include "evidence/pck.h"
+#include "evidence/platform.h"
 #include "evidence/quote.h"
 #include "evidence/tcb_level.h"
 
@@ -48,7 +49,7 @@ struct dcap {
 	const struct judge *j;
 	struct cloister_verdict *v;
 	struct quote q;
-	struct pck_chain ders;        /* leaf first, as the quote has them */
+	struct platform *platform;    /* ours, or shared: what path and pck borrow from */
 	struct path path;             /* root, authority, PCK certificate */
 	uint8_t root_sha256[SHA256_LEN];
 	bool root_is_builtin;

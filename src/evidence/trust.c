@@ -16,6 +16,7 @@
 #include "evidence/path.h"
 #include "evidence/collateral.h"
 #include "evidence/known.h"
+#include "evidence/platform.h"
 #include "evidence/snp.h"
 #include "evidence/verdict.h"
 
@@ -90,6 +91,7 @@ struct cloister_trust {
 	pthread_mutex_t lock; /* over all below */
 	uint64_t tick;
 	struct run runs[SETS][WAYS];
+	struct platforms platforms;
 };
 
 enum cloister_err cloister_trust_new(struct cloister_trust **out, struct cloister_fault *why)
@@ -111,6 +113,7 @@ void cloister_trust_free(struct cloister_trust *t)
 		known_free(t->pool.items[i].known);
 		free((void *)t->pool.items[i].data.data);
 	}
+	platforms_fini(&t->platforms);
 	pthread_mutex_destroy(&t->lock);
 	free(t);
 }
@@ -334,4 +337,20 @@ void trust_remember(struct cloister_trust *t, const uint8_t run[static SHA384_LE
 	r->not_after_s = not_after_s;
 	r->used = ++t->tick;
 	pthread_mutex_unlock(&t->lock);
+}
+
+struct platform *trust_platform(struct cloister_trust *t, struct bytes text)
+{
+	pthread_mutex_lock(&t->lock);
+	struct platform *p = platforms_find(&t->platforms, text);
+	pthread_mutex_unlock(&t->lock);
+	return p;
+}
+
+void trust_keep_platform(struct cloister_trust *t, struct platform *p)
+{
+	pthread_mutex_lock(&t->lock);
+	struct platform *old = platforms_keep(&t->platforms, p);
+	pthread_mutex_unlock(&t->lock);
+	platform_unref(old);
 }

@@ -21,6 +21,8 @@
 #include "crypto/hash.h"
 #include "evidence/pool.h"
 
+struct platform; /* evidence/platform.h */
+
 /* Whose roots a kind of evidence may lead to. A root vouches for its own family only, whoever gave it. */
 enum root_family {
 	ROOT_AWS,       /* Nitro Enclaves Root G1, by SHA-256 of the certificate */
@@ -47,9 +49,14 @@ bool trust_has_root(const struct cloister_trust *t, enum root_family family,
 /* The collateral that the caller gave. */
 const struct pool *trust_pool(const struct cloister_trust *t);
 
-/* Both take the lock. `not_after_s` is when the first of the run expires. */
+/* These take the lock. `not_after_s` is when the first of the run expires. */
 bool trust_knows(struct cloister_trust *t, const uint8_t run[static SHA384_LEN]);
 void trust_remember(struct cloister_trust *t, const uint8_t run[static SHA384_LEN],
 		    uint64_t not_after_s, uint64_t now_s);
+
+/* The platform whose certificates are exactly this text, as a reference of the caller's; NULL: not met. */
+struct platform *trust_platform(struct cloister_trust *t, struct bytes text);
+/* Keep it for later: one whose quote held. */
+void trust_keep_platform(struct cloister_trust *t, struct platform *p);
 
 #endif
