@@ -48,7 +48,7 @@ static int fresh(void **state)
 
 static int gone(void **state)
 {
-	static const char *const names[] = { "blobs/sha256/" ABC, "index.json", "oci-layout", "other" };
+	static const char *const names[] = { ("blobs/sha256/" ABC), "index.json", "oci-layout", "other" };
 
 	layout_close(*state);
 	for (size_t i = 0; i < N_OF(names); i++)

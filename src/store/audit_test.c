@@ -79,7 +79,7 @@ static void the_chain_holds(void **state)
 	assert_int_equal(seen.n, 0);
 }
 
-static int64_t try_sql(struct store *s, const char *sql, struct cloister_fault *why)
+static enum cloister_err try_sql(struct store *s, const char *sql, struct cloister_fault *why)
 {
 	int rc = sqlite3_exec(s->db, sql, NULL, NULL, NULL);
 
