@@ -66,7 +66,7 @@ static bool tolerated(const struct dcap *d, const struct tcb_answer *a)
 	const struct dcap_wants *w = &d->j->policy->dcap;
 	uint64_t now_s = d->j->now_s;
 
-	if (!a->found || a->status == TCB_REVOKED)
+	if (a->status == TCB_REVOKED) /* also what no level covers */
 		return false;
 	if (a->status == TCB_UP_TO_DATE)
 		return true;

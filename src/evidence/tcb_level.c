@@ -90,11 +90,11 @@ static enum tcb_status converge(enum tcb_status platform, enum tcb_status part)
 /* Insert in order unless it is there. Readers bound each list, so the room is never exceeded. */
 static void add_advisory(struct tcb_answer *a, struct bytes id)
 {
-	size_t at = a->n_advisories;
+	size_t at = 0;
 
-	while (at > 0 && bytes_order(a->advisories[at - 1], id) > 0)
-		at--;
-	if ((at > 0 && bytes_equal(a->advisories[at - 1], id)) || a->n_advisories == TCB_ADVISORIES)
+	while (at < a->n_advisories && bytes_order(a->advisories[at], id) < 0)
+		at++;
+	if ((at < a->n_advisories && bytes_equal(a->advisories[at], id)) || a->n_advisories == TCB_ADVISORIES)
 		return;
 	memmove(a->advisories + at + 1, a->advisories + at,
 		(a->n_advisories - at) * sizeof *a->advisories);
