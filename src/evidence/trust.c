@@ -192,7 +192,7 @@ enum cloister_err cloister_trust_add_root_for(struct cloister_trust *t, const ch
 	uint8_t der[LIMIT_CERT_LARGE];
 	struct bytes b = borrow(cert);
 	struct given_root root;
-	struct cert c;
+	struct cert c = { 0 };
 
 	if (!t)
 		return fail(why, CLOISTER_E_USAGE, "trust", "none was given");

@@ -135,10 +135,10 @@ static const char *pin_remark(const char *name)
 	return NULL;
 }
 
-/* MRTD and MRENCLAVE are there under their own names. */
+/* PCR0, MRTD and MRENCLAVE are there under their own names. */
 static bool is_double(const struct writing *w, const char *name)
 {
-	return strcmp(name, "measurement") == 0 && (has(w, "mrtd") || has(w, "mrenclave"));
+	return strcmp(name, "measurement") == 0 && (has(w, "pcr0") || has(w, "mrtd") || has(w, "mrenclave"));
 }
 
 static void put_registers(const struct writing *w, bool pinned)
