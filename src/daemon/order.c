@@ -13,8 +13,9 @@
 #include "base/rd.h"
 #include "base/utf8.h"
 #include "base/wr.h"
+#include "codec/json.h"
 
-enum kind { NAME, TEXT, BYTES, U32, U64 };
+enum kind { NAME, TEXT, JSON, BYTES, U32, U64 };
 
 /* clang-format off */
 enum field {
@@ -90,6 +91,13 @@ static bool is_text(struct bytes b)
 	return utf8_valid(b) == b.len;
 }
 
+static bool is_object(struct bytes b)
+{
+	struct json top;
+
+	return json_read(b, &top, NULL) == CLOISTER_OK && top.type == JSON_OBJECT;
+}
+
 static void read_field(struct rd *r, const struct form *f, uint8_t *out)
 {
 	if (f->kind == U32) {
@@ -106,6 +114,7 @@ static void read_field(struct rd *r, const struct form *f, uint8_t *out)
 	struct bytes b = rd_take(r, rd_ok(r) ? len : 0, f->name);
 	rd_want(r, f->kind != NAME || is_name(b), "is no enclave's name");
 	rd_want(r, f->kind != TEXT || is_text(b), "is not plain UTF-8 text");
+	rd_want(r, f->kind != JSON || !rd_ok(r) || is_object(b), "is no JSON object");
 	*(struct bytes *)out = b;
 }
 

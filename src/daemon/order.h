@@ -33,9 +33,9 @@ enum order_from { ORDER_SERVER = 1, ORDER_LAUNCHER = 2 };
 #define ORDER_FIELDS(F) \
 	F(name,      NAME,  1,  63)        /* an enclave's: enclave/state.h state_name_check() */ \
 	F(reference, TEXT,  1,  1024)      /* an image, as its owner wrote it */ \
-	F(settings,  TEXT,  2,  32u << 10) /* the workload's, JSON */ \
+	F(settings,  JSON,  2,  32u << 10) /* the workload's, an object */ \
 	F(sealed,    BYTES, 0,  4096)      /* a registry's password, as SEALED gave it */ \
-	F(image,     BYTES, 32, 32)        /* SHA-256 of an enclave image file in STATE/images */ \
+	F(image,     BYTES, 32, 32)        /* SHA-256 of an enclave image file in STATE/built */ \
 	F(ports,     TEXT,  0,  1024)      /* to publish, "8443:8080,9000" */ \
 	F(memory,    U32,   0,  0)         /* MiB */ \
 	F(cpus,      U32,   0,  0) \
@@ -49,8 +49,8 @@ enum order_from { ORDER_SERVER = 1, ORDER_LAUNCHER = 2 };
 	F(hash,      BYTES, 32, 32)        /* likewise */ \
 	F(sentence,  TEXT,  1,  1024)      /* for a person */ \
 	F(document,  BYTES, 1,  64u << 10) /* evidence; a signature */ \
-	F(record,    TEXT,  2,  64u << 10) /* enclave/record.h, JSON */ \
-	F(measured,  TEXT,  2,  8u << 10)  /* the image's measurements, JSON */
+	F(record,    JSON,  2,  64u << 10) /* enclave/record.h, an object */ \
+	F(measured,  JSON,  2,  8u << 10)  /* the image's measurements, an object */
 
 /*         id          wire  from             its fields */
 #define ORDER_MESSAGES(M) \
@@ -62,7 +62,7 @@ enum order_from { ORDER_SERVER = 1, ORDER_LAUNCHER = 2 };
 	M(SIGNAL,       6,  ORDER_SERVER,   name, number)          /* DONE */ \
 	M(REMOVE,       7,  ORDER_SERVER,   name)                  /* DONE; one that has ended */ \
 	M(ATTEST,       8,  ORDER_SERVER,   name, nonce, user_data) /* DOCUMENT */ \
-	M(LOG,          9,  ORDER_SERVER,   name)                  /* DONE with a descriptor to read */ \
+	M(LOG,          9,  ORDER_SERVER,   name, number)          /* DONE with a descriptor: 0 the log, 1 its older half */ \
 	M(LIST,        10,  ORDER_SERVER)                          /* RECORDs with this id, then DONE */ \
 	M(SEAL,        11,  ORDER_SERVER,   plain)                 /* SEALED */ \
 	M(CHECKPOINT,  12,  ORDER_SERVER,   seq, hash)             /* DOCUMENT: its signature */ \
@@ -83,6 +83,7 @@ enum order_type {
 
 #define ORDER_C_NAME struct bytes
 #define ORDER_C_TEXT struct bytes
+#define ORDER_C_JSON struct bytes
 #define ORDER_C_BYTES struct bytes
 #define ORDER_C_U32 uint32_t
 #define ORDER_C_U64 uint64_t

@@ -19,6 +19,7 @@ static struct order full(enum order_type type)
 #define F(field, kind, min, max) SET_##kind(m.field, max)
 #define SET_NAME(to, max) to = bytes_text("enc_1-a.b");
 #define SET_TEXT(to, max) to = bytes_text("{}");
+#define SET_JSON(to, max) to = bytes_text("{}");
 #define SET_BYTES(to, max) to = bytes_of(hash, (max) < 32 ? (max) : 32);
 #define SET_U32(to, max) to = (max) ? (max) : UINT32_MAX;
 #define SET_U64(to, max) to = UINT64_MAX - 1;
@@ -116,6 +117,9 @@ static void what_may_not_be_said(void **state)
 		ROW(BUILD, reference, "ngi\xc3nx"),
 		ROW(BUILD, reference, "nginx\x7f"),
 		ROW(BUILD, settings, "{"),
+		ROW(BUILD, settings, "[]"),
+		ROW(BUILD, settings, "{} x"),
+		ROW(BUILD, settings, "{\"a\":1,\"a\":2}"),
 		ROW(START, image, "short"),
 		ROW(START, image, "012345678901234567890123456789012"),
 		ROW(SEAL, plain, ""),
@@ -128,9 +132,9 @@ static void what_may_not_be_said(void **state)
 	} longest[] = {
 #define ROW(type, field, len, c) { ORDER_##type, offsetof(struct order, field), len, c }
 		ROW(STOP, name, 63, 'a'),	    ROW(BUILD, reference, 1024, 'r'),
-		ROW(BUILD, settings, 32768, ' '),   ROW(BUILD, sealed, 4096, 0),
-		ROW(START, ports, 1024, '1'),	    ROW(ATTEST, nonce, 1024, 0),
-		ROW(ATTEST, user_data, 1024, 0),    ROW(SEAL, plain, 1024, 0),
+		ROW(BUILD, sealed, 4096, 0),	    ROW(START, ports, 1024, '1'),
+		ROW(ATTEST, nonce, 1024, 0),	    ROW(ATTEST, user_data, 1024, 0),
+		ROW(SEAL, plain, 1024, 0),
 #undef ROW
 	};
 	struct bytes out;
@@ -153,7 +157,14 @@ static void what_may_not_be_said(void **state)
 		*b = bytes_of(text, sizeof text);
 		assert_int_not_equal(order_write(&m, ORDER_SERVER, room, &out, NULL), CLOISTER_OK);
 	}
-	struct order m = full(ORDER_START);
+	memset(text, ' ', sizeof text);
+	text[0] = '{', text[32767] = '}';
+	struct order m = full(ORDER_BUILD);
+	m.settings = bytes_of(text, 32768);
+	assert_int_equal(order_write(&m, ORDER_SERVER, room, &out, NULL), CLOISTER_OK);
+	m.settings = bytes_of(text, 32769);
+	assert_int_equal(order_write(&m, ORDER_SERVER, room, &out, NULL), CLOISTER_E_MALFORMED);
+	m = full(ORDER_START);
 	m.debug = 2;
 	assert_int_equal(order_write(&m, ORDER_SERVER, room, &out, NULL), CLOISTER_E_MALFORMED);
 	m = full(ORDER_LIST);
