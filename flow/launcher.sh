@@ -15,7 +15,8 @@ missing=$(echo "$image" | tr '0-9a-f' '1-9a-f0')
 
 # orders LINE...: what the launcher said to them
 orders() {
-	printf '%s\n' "$@" | "$probe" "$CLOISTER_STATE_DIR" >"$work/said" 2>"$work/over"
+	printf '%s\n' "$@" | "$probe" "$CLOISTER_STATE_DIR" >"$work/said" 2>"$work/over" ||
+		die "the probe gave up: $(cat "$work/said" "$work/over")"
 }
 # said TEXT: it said so, in a line of its own or at the start of one
 said() {

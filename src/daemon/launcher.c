@@ -155,7 +155,7 @@ static void life_drop(struct life *f)
 static struct life *life_of(struct launcher *l, const char *name)
 {
 	for (struct life *f = l->lives; f; f = f->next)
-		if (strcmp(f->name, name) == 0)
+		if (!f->refused && strcmp(f->name, name) == 0)
 			return f;
 	return NULL;
 }
@@ -221,6 +221,8 @@ static void channel(struct watch *w, uint32_t events)
 		loop_remove(f->all->loop, &f->on_channel);
 }
 
+static enum cloister_err life_found(struct launcher *l, const char *name, struct cloister_fault *why);
+
 static void life_ended(struct watch *w, uint32_t events)
 {
 	struct life *f = w->owner;
@@ -228,6 +230,7 @@ static void life_ended(struct watch *w, uint32_t events)
 	struct cloister_fault why;
 	struct proc_end how;
 	bool is_over = true;
+	char name[64];
 
 	(void)events;
 	while (f->channel >= 0 && channel_turn(f))
@@ -240,7 +243,10 @@ static void life_ended(struct watch *w, uint32_t events)
 	} else if (!f->refused) {
 		(void)tell_record(l, f->name, 0, NULL, NULL); /* removed by somebody: nothing to tell */
 	}
+	memcpy(name, f->name, sizeof name);
 	life_drop(f);
+	/* Whoever had the name first was not watched while this one stood in the way. */
+	(void)life_found(l, name, NULL);
 }
 
 /* Watch one that somebody else started, or our predecessor. */

@@ -26,13 +26,18 @@
 #include "sys/io.h"
 #include "sys/proc.h"
 
-#define PATIENCE_MS 240000
+#define PATIENCE_MS 120000
 
 struct probe {
 	const char *state;
 	struct proc launcher;
 	int fd;
 	uint32_t id;
+	/* The last events that nobody waited for yet: they may come before an answer, or after it. */
+	struct {
+		char name[64], state[16];
+	} events[16];
+	size_t n_events;
 };
 
 static void die(const char *what)
@@ -87,7 +92,7 @@ static void start_launcher(struct probe *p)
 	p->fd = ends[0];
 }
 
-static void print_record(const struct order *m)
+static void print_record(struct probe *p, const struct order *m)
 {
 	char name[64] = "?", state[16] = "?", reason[768] = "";
 	struct json top;
@@ -97,6 +102,10 @@ static void print_record(const struct order *m)
 	json_text(json_get(top, "name"), name, sizeof name);
 	json_text(json_get(top, "state"), state, sizeof state);
 	json_text(json_get(top, "reason"), reason, sizeof reason);
+	if (!m->id && p->n_events < 16) {
+		snprintf(p->events[p->n_events].name, 64, "%s", name);
+		snprintf(p->events[p->n_events++].state, 16, "%s", state);
+	}
 	printf("%s %s is %s%s%s\n", m->id ? "record" : "event", name, state, reason[0] ? ": " : "", reason);
 }
 
@@ -127,7 +136,7 @@ static bool hear(struct probe *p, struct order *m)
 	if (order_read(bytes_of(room, len), ORDER_LAUNCHER, m, NULL) != CLOISTER_OK)
 		die("what came is no message");
 	if (m->type == ORDER_RECORD)
-		print_record(m);
+		print_record(p, m);
 	else if (m->type == ORDER_REFUSED)
 		printf("refused: %.*s\n", (int)m->sentence.len, (const char *)m->sentence.data);
 	else if (m->type == ORDER_DOCUMENT)
@@ -158,19 +167,19 @@ static void tell(struct probe *p, struct order *m)
 
 static void until(struct probe *p, const char *name, const char *state)
 {
-	char is[64], has[16];
 	struct order m;
-	struct json top;
 
-	for (;;) {
-		if (!hear(p, &m))
-			die("the launcher has gone");
-		if (m.type == ORDER_RECORD && json_read(m.record, &top, NULL) == CLOISTER_OK &&
-		    json_text(json_get(top, "name"), is, sizeof is) &&
-		    json_text(json_get(top, "state"), has, sizeof has) && strcmp(is, name) == 0 &&
-		    strcmp(has, state) == 0)
-			return;
+	size_t i;
+
+	for (i = 0;; i++) {
+		while (i == p->n_events)
+			if (!hear(p, &m))
+				die("the launcher has gone");
+		if (strcmp(p->events[i].name, name) == 0 && strcmp(p->events[i].state, state) == 0)
+			break;
 	}
+	p->n_events -= i + 1;
+	memmove(p->events, p->events + i + 1, p->n_events * sizeof *p->events);
 }
 
 static void hostile(struct probe *p, const char *hex)
