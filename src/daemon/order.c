@@ -14,6 +14,7 @@
 #include "base/utf8.h"
 #include "base/wr.h"
 #include "codec/json.h"
+#include "enclave/state.h"
 
 enum kind { NAME, TEXT, JSON, BYTES, U32, U64 };
 
@@ -71,18 +72,6 @@ const char *order_name(enum order_type type)
 	return m ? m->name : "nothing";
 }
 
-/* state_name_check()'s rule: what can be a directory of STATE/enclaves. */
-static bool is_name(struct bytes b)
-{
-	for (size_t i = 0; i < b.len; i++) {
-		uint8_t c = b.data[i];
-		bool word = (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
-		if (!word && (i == 0 || (c != '-' && c != '_' && c != '.')))
-			return false;
-	}
-	return b.len > 0;
-}
-
 static bool is_text(struct bytes b)
 {
 	for (size_t i = 0; i < b.len; i++)
@@ -112,7 +101,7 @@ static void read_field(struct rd *r, const struct form *f, uint8_t *out)
 	uint32_t len = rd_be32(r, f->name);
 	rd_want(r, len >= f->min && len <= f->max, "has a length that it may not have");
 	struct bytes b = rd_take(r, rd_ok(r) ? len : 0, f->name);
-	rd_want(r, f->kind != NAME || is_name(b), "is no enclave's name");
+	rd_want(r, f->kind != NAME || state_name_good(b), "is no enclave's name");
 	rd_want(r, f->kind != TEXT || is_text(b), "is not plain UTF-8 text");
 	rd_want(r, f->kind != JSON || !rd_ok(r) || is_object(b), "is no JSON object");
 	*(struct bytes *)out = b;

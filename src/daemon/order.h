@@ -31,7 +31,7 @@ enum order_from { ORDER_SERVER = 1, ORDER_LAUNCHER = 2 };
 
 /*       field       kind   smallest  largest; what it holds */
 #define ORDER_FIELDS(F) \
-	F(name,      NAME,  1,  63)        /* an enclave's: enclave/state.h state_name_check() */ \
+	F(name,      NAME,  1,  63)        /* an enclave's: enclave/state.h state_name_good() */ \
 	F(reference, TEXT,  1,  1024)      /* an image, as its owner wrote it */ \
 	F(settings,  JSON,  2,  32u << 10) /* the workload's, an object */ \
 	F(sealed,    BYTES, 0,  4096)      /* a registry's password, as SEALED gave it */ \

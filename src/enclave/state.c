@@ -127,13 +127,20 @@ void state_close(struct state *s)
 	drop_fd(&s->dir_fd);
 }
 
+bool state_name_good(struct bytes name)
+{
+	for (size_t i = 0; i < name.len; i++) {
+		uint8_t c = name.data[i];
+		bool word = (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
+		if (!word && (i == 0 || (c != '-' && c != '_' && c != '.')))
+			return false;
+	}
+	return name.len >= 1 && name.len <= 63;
+}
+
 enum cloister_err state_name_check(const char *name, struct cloister_fault *why)
 {
-	static const char first[] = "abcdefghijklmnopqrstuvwxyz0123456789";
-	static const char rest[] = "abcdefghijklmnopqrstuvwxyz0123456789-_.";
-	size_t len = strlen(name);
-
-	if (len < 1 || len > 63 || !strchr(first, name[0]) || strspn(name, rest) != len)
+	if (!state_name_good(bytes_text(name)))
 		return fail(why, CLOISTER_E_USAGE, "name",
 			    "`%.64s` is no name: 1 to 63 of a-z 0-9 - _ . beginning with a letter or digit",
 			    name);

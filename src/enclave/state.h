@@ -16,6 +16,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "base/bytes.h"
 #include "base/fault.h"
 #include "enclave/record.h"
 
@@ -41,6 +42,7 @@ void state_close(struct state *s); /* for own() */
 
 /* 1 to 63 of a-z, 0-9, `-`, `_`, `.`, the first a letter or digit. */
 enum cloister_err state_name_check(const char *name, struct cloister_fault *why);
+bool state_name_good(struct bytes name); /* the same of a text that is not terminated */
 
 /* Two words that no enclave here is called; `out` has 64 bytes. */
 enum cloister_err state_name_pick(const struct state *s, char out[static 64],
