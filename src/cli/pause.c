@@ -46,7 +46,7 @@ static int each(const char *word, const char *help, int argc, char **argv)
 		return cli_fail(word, EXIT_FAILED, &why);
 	snprintf(request, sizeof request, "{\"op\":\"%s\"}", word);
 	for (int i = optind; i < argc; i++) {
-		own(buf_fini) struct buf text = BUF_INIT(128u << 10);
+		own(buf_fini) struct buf text = BUF_INIT(ASK_REPLY_MAX);
 		struct json top;
 		if (enclave_ask(&s, argv[i], bytes_text(request), ANSWER_MS, &text, &top, &why) != CLOISTER_OK)
 			status = cli_fail(word, EXIT_FAILED, &why);

@@ -375,7 +375,7 @@ static void question_drop(struct question *q)
 
 static enum cloister_err document(struct question *q, struct json top, struct cloister_fault *why)
 {
-	own(buf_fini) struct buf text = BUF_INIT(128u << 10);
+	own(buf_fini) struct buf text = BUF_INIT(ASK_REPLY_MAX);
 	own(drop_mem) uint8_t *raw = NULL;
 	size_t len = 0;
 

@@ -19,7 +19,6 @@
 #include "sys/proc.h"
 #include "sys/stream.h"
 
-#define REPLY_MAX (128u << 10)
 #define GRACE_MAX_MS 3600000u
 #define AFTER_GRACE_MS 30000 /* for the guest to power off, and the shim to write its record */
 
@@ -132,7 +131,7 @@ enum cloister_err ask_open(struct loop *loop, const struct state *s, const char 
 			   .answered = answered, .owner = owner };
 	snprintf(a->name, sizeof a->name, "%s", name);
 	TRY(connect_to(s, name, &fd, why));
-	TRY(stream_open(&a->stream, loop, fd, REPLY_MAX, REPLY_MAX, heard, hung_up, a, why));
+	TRY(stream_open(&a->stream, loop, fd, ASK_REPLY_MAX, ASK_REPLY_MAX, heard, hung_up, a, why));
 	TRY(timer_open(&a->timer_fd, why));
 	TRY(loop_add(loop, &a->timer, a->timer_fd, EPOLLIN, late, a, why));
 	timer_set(a->timer_fd, timeout_ms ? timeout_ms : 1);
@@ -206,7 +205,7 @@ static enum cloister_err wait_for(int pidfd, const char *name, int64_t timeout_m
 enum cloister_err enclave_stop(const struct state *s, const char *name, int64_t grace_ms,
 			       struct cloister_fault *why)
 {
-	own(buf_fini) struct buf text = BUF_INIT(REPLY_MAX);
+	own(buf_fini) struct buf text = BUF_INIT(ASK_REPLY_MAX);
 	own(drop_fd) int pidfd = -1;
 	int64_t longest = (grace_ms < 0 ? GRACE_MAX_MS : grace_ms) + AFTER_GRACE_MS;
 	char request[64] = "{\"op\":\"stop\"}";

@@ -13,6 +13,8 @@
 #include "enclave/state.h"
 #include "sys/loop.h"
 
+#define ASK_REPLY_MAX (128u << 10) /* bytes, the longest reply believed */
+
 /*
  * A question that is under way. `answered` is called once, from the loop, and the
  * question is over then: `top` is the shim's reply when it said "ok", else JSON_NONE

@@ -141,7 +141,7 @@ static void answers(void **state)
 	for (size_t i = 0; i < N_OF(rows); i++) {
 		const struct row *r = &rows[i];
 		own(proc_drop) struct proc p = PROC_INIT;
-		own(buf_fini) struct buf text = BUF_INIT(128u << 10);
+		own(buf_fini) struct buf text = BUF_INIT(ASK_REPLY_MAX);
 		struct cloister_fault why = { 0 };
 		struct json top = { 0 };
 		uint64_t n = 0;
